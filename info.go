@@ -1,0 +1,86 @@
+package sealring
+
+import (
+	"time"
+
+	"github.com/sealring/sealring/internal/envelope"
+	"github.com/sealring/sealring/internal/failure"
+)
+
+// Info is what an envelope says about itself.
+type Info struct {
+	// KeyID names the key that it is sealed with.
+	KeyID string
+	// Suite is how it is protected.
+	Suite Suite
+	// Content is what its body is written in, and Deflated whether that is compressed.
+	Content  Content
+	Deflated bool
+	// Issued and Expires are when it was sealed and until when it is good, in UTC and whole milliseconds. A zero
+	// Expires means that it lasts as long as its key.
+	Issued, Expires time.Time
+	// Stale is whether Seal would write another envelope now: under a newer key, in another suite or another content.
+	// Seal the value again to move on. Inspect does not know it.
+	Stale bool
+}
+
+func newInfo(e *envelope.Envelope, keyID string) Info {
+	info := Info{
+		KeyID:    keyID,
+		Suite:    Suite(e.Suite),
+		Content:  contentOf(e.Content),
+		Deflated: e.Deflated,
+		Issued:   time.UnixMilli(e.Issued).UTC(),
+	}
+	if e.Expires != 0 {
+		info.Expires = time.UnixMilli(e.Expires).UTC()
+	}
+	return info
+}
+
+// Inspect returns what an envelope, in its text or binary form, says about itself. Nothing of it is verified: whoever
+// sent it may have written it. It is for looking at tokens, never for deciding on them. It takes up to 65,536 bytes and
+// fails as the first two steps of opening do.
+func Inspect(token string) (Info, error) {
+	b := []byte(nil)
+	switch {
+	case len(token) > envelope.TextSize(defaultMaxEnvelope):
+		return Info{}, failure.TooLarge
+	case envelope.IsBinary(token):
+		b = []byte(token)
+	default:
+		var err error
+		if b, err = envelope.AppendBytes(nil, token); err != nil {
+			return Info{}, err
+		}
+	}
+	if len(b) > defaultMaxEnvelope {
+		return Info{}, failure.TooLarge
+	}
+	e, err := envelope.Parse(b)
+	if err != nil {
+		return Info{}, err
+	}
+	return newInfo(&e, string(e.KeyID)), nil
+}
+
+// An Observer hears how openings end, for metrics and alarms that tell tampering from expiry. It must be safe for
+// concurrent use and quick, as Open waits for it.
+type Observer interface {
+	Opened(Opening)
+}
+
+// An Opening is the outcome of one Open. It holds no part of a token or a payload.
+type Opening struct {
+	// Class is nil where the envelope opened, and otherwise the sentinel of the failure, such as ErrExpired.
+	Class error
+	// Purpose is the codec's.
+	Purpose string
+	// KeyID is the ID of the envelope's key if the ring knows it, and otherwise empty: before it is authenticated, an
+	// ID is what a stranger sent.
+	KeyID string
+	// Age is the time since it was issued if it is authentic, and otherwise 0. Where clocks differ it can be negative.
+	Age time.Duration
+	// Stale is Info's, of an envelope that opened.
+	Stale bool
+}

@@ -1,0 +1,201 @@
+// Package envelope reads and writes the bytes of an envelope, as format.md specifies them, and nothing else: it knows no
+// clock, no keyring, no policy and no source of randomness. Whoever seals hands over the nonce.
+package envelope
+
+import (
+	"encoding/binary"
+
+	"github.com/sealring/sealring/internal/failure"
+)
+
+// Sizes in bytes; format.md, Section "Layout".
+const (
+	fixedSize = 18 // magic, suite, content, key-ID length, issued, expires
+	NonceSize = 24 // suite 02, XChaCha20
+	tagSize   = 16 // suite 02, Poly1305
+	macSize   = 32 // suite 01: the signature; suite 02: the commitment
+
+	// MaxKeyIDSize is the most that a key ID may have, so that a header stays small whatever names a user picks.
+	MaxKeyIDSize = 32
+	// MaxTime is the last millisecond of the year 9999, the last that RFC 3339 and Python's datetime can write.
+	MaxTime = 253402300799999
+)
+
+// Offsets of the fixed part.
+const (
+	suiteOffset   = 3
+	contentOffset = 4
+	idSizeOffset  = 5
+	issuedOffset  = 6
+	expiresOffset = 12
+)
+
+// The magic of version 1, which base64url writes as sr1_.
+const magic0, magic1, magic2 = 0xB2, 0xBD, 0x7F
+
+// Suites.
+const (
+	Signed    = 1 // HMAC-SHA256
+	Encrypted = 2 // XChaCha20-Poly1305 with key commitment
+)
+
+// Contents, and the bit that says that the body is a DEFLATE stream.
+const (
+	Raw         = 0
+	JSON        = 1
+	MessagePack = 2
+
+	deflateBit = 0x80
+)
+
+// A Header is what an envelope says before its body. Issued and Expires are Unix milliseconds; Expires 0 means never.
+type Header struct {
+	Suite    byte
+	Content  byte
+	Deflated bool
+	Issued   int64
+	Expires  int64
+	KeyID    string
+}
+
+// An Envelope is a parsed envelope: slices of the bytes it was parsed from, none of them authenticated.
+type Envelope struct {
+	Suite    byte
+	Content  byte
+	Deflated bool
+	Issued   int64
+	Expires  int64
+	KeyID    []byte
+
+	raw  []byte // the whole envelope
+	body int    // where the nonce of suite 02, or the body of suite 01, begins
+}
+
+var (
+	errShort     = failure.Malformed.With("shorter than an envelope's fixed part")
+	errMagic     = failure.Malformed.With("does not begin as an envelope does")
+	errIDSize    = failure.Malformed.With("key ID of no or too many bytes")
+	errID        = failure.Malformed.With("key ID outside its alphabet")
+	errTime      = failure.Malformed.With("time after the year 9999")
+	errLifetime  = failure.Malformed.With("expires no later than it was issued")
+	errTruncated = failure.Malformed.With("truncated")
+	errDeflate   = failure.Malformed.With("compressed and encrypted")
+)
+
+// Parse reads an envelope's layout, in the order of format.md, Section "Opening", step 2. It keeps b and checks no MAC.
+func Parse(b []byte) (Envelope, error) {
+	if len(b) < fixedSize {
+		return Envelope{}, errShort
+	}
+
+	// Magic: sr0_ to sr9_ differ in four bits across the second and third byte.
+	if version, ok := parseMagic(b); !ok {
+		return Envelope{}, errMagic
+	} else if version != 1 {
+		return Envelope{}, failure.UnsupportedVersion
+	}
+
+	// Suite and content.
+	e := Envelope{
+		Suite:    b[suiteOffset],
+		Content:  b[contentOffset] &^ deflateBit,
+		Deflated: b[contentOffset]&deflateBit != 0,
+		raw:      b,
+	}
+	if e.Suite != Signed && e.Suite != Encrypted || e.Content > MessagePack {
+		return Envelope{}, failure.Unsupported
+	}
+	if e.Deflated && e.Suite == Encrypted {
+		return Envelope{}, errDeflate
+	}
+
+	// Field ranges.
+	e.Issued, e.Expires = getTime(b[issuedOffset:]), getTime(b[expiresOffset:])
+	if e.Issued > MaxTime || e.Expires > MaxTime {
+		return Envelope{}, errTime
+	}
+	if e.Expires != 0 && e.Expires <= e.Issued {
+		return Envelope{}, errLifetime
+	}
+	n := int(b[idSizeOffset])
+	if n == 0 || n > MaxKeyIDSize {
+		return Envelope{}, errIDSize
+	}
+	if len(b) < fixedSize+n {
+		return Envelope{}, errTruncated
+	}
+	e.KeyID, e.body = b[fixedSize:fixedSize+n], fixedSize+n
+	if !ValidKeyID(e.KeyID) {
+		return Envelope{}, errID
+	}
+
+	// Total length.
+	if len(b) < e.body+overhead(e.Suite) {
+		return Envelope{}, errTruncated
+	}
+	return e, nil
+}
+
+// parseMagic returns the version digit of b's magic, which must be one of sr0_ to sr9_.
+func parseMagic(b []byte) (version int, ok bool) {
+	// The digits 0 to 9 are the values 52 to 61 of base64url, six bits from the fifth bit of byte 1 on.
+	group := uint32(b[0])<<16 | uint32(b[1])<<8 | uint32(b[2])
+	digit := int(group >> 6 & 63)
+	const around = magic0<<16 | (magic1&0xF0)<<8 | magic2&0x3F
+	return digit - 52, group&^(63<<6) == around && digit >= 52 && digit <= 61
+}
+
+// overhead is what a suite adds to key ID and body, in bytes.
+func overhead(suite byte) int {
+	if suite == Encrypted {
+		return NonceSize + tagSize + macSize
+	}
+	return macSize
+}
+
+// Size returns the length of the envelope of a header and a body.
+func (h *Header) Size(bodySize int) int {
+	return fixedSize + len(h.KeyID) + overhead(h.Suite) + bodySize
+}
+
+// append writes the header's bytes:
+//
+//	B2 BD 7F | suite | content | key-ID length | issued at (6) | expires at (6) | key ID
+func (h *Header) append(dst []byte) []byte {
+	content := h.Content
+	if h.Deflated {
+		content |= deflateBit
+	}
+	dst = append(dst, magic0, magic1, magic2, h.Suite, content, byte(len(h.KeyID)))
+	dst = appendTime(dst, h.Issued)
+	dst = appendTime(dst, h.Expires)
+	return append(dst, h.KeyID...)
+}
+
+// A time is 48 bits, big-endian.
+func getTime(b []byte) int64 {
+	return int64(binary.BigEndian.Uint16(b))<<32 | int64(binary.BigEndian.Uint32(b[2:]))
+}
+
+func appendTime(dst []byte, ms int64) []byte {
+	return append(dst, byte(ms>>40), byte(ms>>32), byte(ms>>24), byte(ms>>16), byte(ms>>8), byte(ms))
+}
+
+// ValidKeyID reports whether id is a key ID: 1 to 32 bytes, a letter or digit, then also . _ and -.
+func ValidKeyID[S string | []byte](id S) bool {
+	if len(id) == 0 || len(id) > MaxKeyIDSize {
+		return false
+	}
+	for i := range len(id) {
+		switch c := id[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case i > 0 && (c == '.' || c == '_' || c == '-'):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// IsBinary reports whether an envelope is in its binary form, which begins with a byte that no text has.
+func IsBinary[S string | []byte](envelope S) bool { return len(envelope) > 0 && envelope[0] == magic0 }

@@ -1,0 +1,68 @@
+// Package failure holds the classes of failure that format.md, Section "Failure classes", names, for the packages that
+// find them and for the root, which exports them.
+package failure
+
+// A Class is one class of failure. Every class matches [Any] under errors.Is.
+type Class struct {
+	text string
+}
+
+// Error returns the class's message, with the prefix that every message of the project begins with.
+func (c *Class) Error() string { return "sealring: " + c.text }
+
+// Is reports whether target is the umbrella over all classes.
+func (c *Class) Is(target error) bool { return target == Any }
+
+// With returns an error of the class that says more. The hot path keeps such errors in package variables, so that a
+// refusal allocates nothing; detail must never hold a byte of a token, a payload or a secret.
+func (c *Class) With(detail string) error { return &detailed{c, "sealring: " + c.text + ": " + detail} }
+
+type detailed struct {
+	class *Class
+	text  string
+}
+
+func (d *detailed) Error() string { return d.text }
+func (d *detailed) Unwrap() error { return d.class }
+
+// Any is the umbrella: every error of every class matches it.
+var Any error = &Class{"invalid"}
+
+// The classes of opening, in the order in which opening checks them; format.md, Section "Opening".
+var (
+	TooLarge           = &Class{"too large"}
+	Malformed          = &Class{"malformed"}
+	UnsupportedVersion = &Class{"unsupported version"}
+	Unsupported        = &Class{"unsupported suite or content"}
+	Refused            = &Class{"suite or content refused"}
+	UnknownKey         = &Class{"unknown key"}
+	BadSignature       = &Class{"bad signature"}
+	NotYetValid        = &Class{"not yet valid"}
+	Expired            = &Class{"expired"}
+	BadPayload         = &Class{"bad payload"}
+)
+
+// The classes of what a program itself hands over.
+var (
+	NoPrimaryKey = &Class{"no primary key"}
+	Bind         = &Class{"empty binding"}
+	Keyring      = &Class{"keyring refused"}
+	Config       = &Class{"configuration refused"}
+)
+
+// names are the names that vectors, the command's JSON and the Python package use.
+var names = map[*Class]string{
+	TooLarge:           "too_large",
+	Malformed:          "malformed",
+	UnsupportedVersion: "unsupported_version",
+	Unsupported:        "unsupported",
+	Refused:            "refused",
+	UnknownKey:         "unknown_key",
+	BadSignature:       "bad_signature",
+	NotYetValid:        "not_yet_valid",
+	Expired:            "expired",
+	BadPayload:         "bad_payload",
+}
+
+// Name returns the class's name in vectors, "" if opening does not fail with it.
+func (c *Class) Name() string { return names[c] }

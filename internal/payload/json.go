@@ -1,0 +1,331 @@
+package payload
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// A jsonChecker reads a JSON text, RFC 8259, once, front to back.
+type jsonChecker struct {
+	data  []byte
+	at    int
+	names *names
+}
+
+// CheckJSON refuses what is not one JSON value by the rules of format.md, Section "Payload rules". Where the body goes
+// to a Go type, typ also refuses object keys that match one of its fields by letter case alone; nil means no type.
+func CheckJSON(data []byte, typ *JSONType) error {
+	if !utf8.Valid(data) {
+		return &Fault{format: "JSON", at: invalidUTF8At(data), why: "not UTF-8"}
+	}
+	c := jsonChecker{data: data, names: namesPool.Get().(*names)}
+	defer c.names.release()
+
+	c.skipSpace()
+	if f := c.value(0, typ); f != nil {
+		return f
+	}
+	c.skipSpace()
+	if c.at != len(data) {
+		return c.fault("something follows the value")
+	}
+	return nil
+}
+
+func invalidUTF8At(data []byte) int {
+	for i := 0; i < len(data); {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(data) // unreachable: the data is not valid
+}
+
+func (c *jsonChecker) fault(why string) *Fault { return &Fault{format: "JSON", at: c.at, why: why} }
+
+// peek returns the byte at the cursor, 0 at the end, where no token begins with 0.
+func (c *jsonChecker) peek() byte {
+	if c.at < len(c.data) {
+		return c.data[c.at]
+	}
+	return 0
+}
+
+func (c *jsonChecker) skipSpace() {
+	for c.at < len(c.data) {
+		switch c.data[c.at] {
+		case ' ', '\t', '\n', '\r':
+			c.at++
+		default:
+			return
+		}
+	}
+}
+
+// value reads one value; depth is how many containers it stands in.
+func (c *jsonChecker) value(depth int, typ *JSONType) *Fault {
+	switch b := c.peek(); {
+	case b == '{':
+		return c.object(depth+1, typ)
+	case b == '[':
+		return c.array(depth+1, typ.element())
+	case b == '"':
+		_, f := c.string()
+		return f
+	case b == '-' || isDigit(b):
+		return c.number()
+	}
+	for _, word := range []string{"true", "false", "null"} {
+		if len(c.data)-c.at >= len(word) && string(c.data[c.at:c.at+len(word)]) == word {
+			c.at += len(word)
+			return nil
+		}
+	}
+	return c.fault("no value")
+}
+
+func (c *jsonChecker) array(depth int, element *JSONType) *Fault {
+	if depth > MaxDepth {
+		return c.fault("nested too deep")
+	}
+	c.at++ // the bracket
+	if c.skipSpace(); c.peek() == ']' {
+		c.at++
+		return nil
+	}
+	for i := 0; ; i++ {
+		c.skipSpace()
+		if f := c.value(depth, element); f != nil {
+			return f.underIndex(i)
+		}
+		c.skipSpace()
+		switch c.peek() {
+		case ',':
+			c.at++
+		case ']':
+			c.at++
+			return nil
+		default:
+			return c.fault("array not closed")
+		}
+	}
+}
+
+func (c *jsonChecker) object(depth int, typ *JSONType) *Fault {
+	if depth > MaxDepth {
+		return c.fault("nested too deep")
+	}
+	base := len(c.names.keys)
+	c.at++ // the brace
+	if c.skipSpace(); c.peek() == '}' {
+		c.at++
+		return nil
+	}
+	for {
+		c.skipSpace()
+		key, f := c.string()
+		if f != nil {
+			return f
+		}
+		member, ok := typ.member(key)
+		if !ok {
+			return c.fault("a key that matches a field by letter case alone")
+		}
+		c.names.keys = append(c.names.keys, key)
+
+		if c.skipSpace(); c.peek() != ':' {
+			return c.fault("key without a value")
+		}
+		c.at++
+		c.skipSpace()
+		if f := c.value(depth, member); f != nil {
+			return f.underKey(key)
+		}
+		c.skipSpace()
+		switch c.peek() {
+		case ',':
+			c.at++
+		case '}':
+			c.at++
+			if !c.names.close(base) {
+				return c.fault("an object has a key twice")
+			}
+			return nil
+		default:
+			return c.fault("object not closed")
+		}
+	}
+}
+
+// string reads a string and returns it unescaped, as a part of the data where nothing was escaped.
+func (c *jsonChecker) string() ([]byte, *Fault) {
+	if c.peek() != '"' {
+		return nil, c.fault("no string")
+	}
+	c.at++
+	start := c.at
+	for c.at < len(c.data) {
+		switch b := c.data[c.at]; {
+		case b == '"':
+			c.at++
+			return c.data[start : c.at-1], nil
+		case b == '\\':
+			return c.escaped(start)
+		case b < ' ':
+			return nil, c.fault("control character in a string")
+		}
+		c.at++
+	}
+	return nil, c.fault("string not closed")
+}
+
+// escaped reads on in a string that began at start and has its first backslash at the cursor.
+func (c *jsonChecker) escaped(start int) ([]byte, *Fault) {
+	out := c.names.scratch
+	base := len(out)
+	out = append(out, c.data[start:c.at]...)
+	for c.at < len(c.data) {
+		switch b := c.data[c.at]; {
+		case b == '"':
+			c.at++
+			c.names.scratch = out
+			return out[base:len(out):len(out)], nil
+		case b == '\\':
+			r, f := c.escape()
+			if f != nil {
+				return nil, f
+			}
+			out = utf8.AppendRune(out, r)
+		case b < ' ':
+			return nil, c.fault("control character in a string")
+		default:
+			out = append(out, b)
+			c.at++
+		}
+	}
+	return nil, c.fault("string not closed")
+}
+
+// escape reads one escape, two where they are the halves of a surrogate pair; RFC 8259, Section 7.
+func (c *jsonChecker) escape() (rune, *Fault) {
+	c.at++ // the backslash
+	b := c.peek()
+	if i := bytes.IndexByte([]byte(`"\/bfnrt`), b); b != 0 && i >= 0 {
+		c.at++
+		return rune("\"\\/\b\f\n\r\t"[i]), nil
+	}
+	if b != 'u' {
+		return 0, c.fault("no such escape")
+	}
+	r, f := c.hex()
+	if f != nil || !utf16.IsSurrogate(r) {
+		return r, f
+	}
+	if c.at+1 < len(c.data) && c.data[c.at] == '\\' && c.data[c.at+1] == 'u' {
+		c.at++
+		low, f := c.hex()
+		if f != nil {
+			return 0, f
+		}
+		if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
+			return pair, nil
+		}
+	}
+	return 0, c.fault("half of a surrogate pair")
+}
+
+// hex reads the u of an escape and its four digits.
+func (c *jsonChecker) hex() (rune, *Fault) {
+	c.at++ // the u
+	if len(c.data)-c.at < 4 {
+		return 0, c.fault("escape of too few digits")
+	}
+	var r rune
+	for _, b := range c.data[c.at : c.at+4] {
+		switch {
+		case isDigit(b):
+			r = r<<4 | rune(b-'0')
+		case 'a' <= b|0x20 && b|0x20 <= 'f':
+			r = r<<4 | rune(b|0x20-'a'+10)
+		default:
+			return 0, c.fault("escape of something other than hex digits")
+		}
+	}
+	c.at += 4
+	return r, nil
+}
+
+// number reads a number, RFC 8259, Section 6, and refuses one that is not finite as binary64.
+func (c *jsonChecker) number() *Fault {
+	start := c.at
+	if c.peek() == '-' {
+		c.at++
+	}
+	digits := c.digits()
+	if digits == 0 || digits > 1 && c.data[c.at-digits] == '0' {
+		return c.fault("not a number")
+	}
+	if c.peek() == '.' {
+		c.at++
+		if c.digits() == 0 {
+			return c.fault("not a number")
+		}
+	}
+	exponent := c.peek()|0x20 == 'e'
+	if exponent {
+		c.at++
+		if b := c.peek(); b == '+' || b == '-' {
+			c.at++
+		}
+		if c.digits() == 0 {
+			return c.fault("not a number")
+		}
+	}
+
+	text := c.data[start:c.at]
+	if len(text) > maxNumberSize {
+		return c.fault("number of too many characters")
+	}
+	// Without an exponent only 309 digits and more before the point can leave binary64's range.
+	if !exponent && digits < 309 {
+		return nil
+	}
+	if _, err := strconv.ParseFloat(string(text), 64); err != nil {
+		return c.fault("number beyond binary64")
+	}
+	return nil
+}
+
+func (c *jsonChecker) digits() (n int) {
+	for c.at < len(c.data) && isDigit(c.data[c.at]) {
+		c.at++
+		n++
+	}
+	return n
+}
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }
+
+// HasReplacement reports whether encoding/json replaced text that is not UTF-8 in what it wrote: it writes the escape
+// \ufffd there, and the character itself where that was in the text.
+func HasReplacement(data []byte) bool {
+	escape := []byte(`\ufffd`)
+	for {
+		i := bytes.Index(data, escape)
+		if i < 0 {
+			return false
+		}
+		backslashes := 1
+		for backslashes <= i && data[i-backslashes] == '\\' {
+			backslashes++
+		}
+		if backslashes%2 == 1 {
+			return true
+		}
+		data = data[i+len(escape):]
+	}
+}
