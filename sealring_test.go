@@ -2,6 +2,7 @@ package sealring_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,9 +39,12 @@ func mustSeal[T any](t testing.TB, codec *sealring.Codec[T], value T) string {
 	return token
 }
 
+// everything lets cmp look at unexported fields; times are equal where they are the same moment.
+var everything = cmp.Exporter(func(reflect.Type) bool { return true })
+
 func equal[T any](t testing.TB, got, want T) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, everything); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

@@ -1,0 +1,95 @@
+// Package conformance holds the implementation against vector files, the project's own and outside ones; the schema is
+// "sealring/vectors/1", of which vectors/README.md tells.
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+
+	"github.com/sealring/sealring/internal/failure"
+	"github.com/sealring/sealring/internal/payload"
+)
+
+const schema = "sealring/vectors/1"
+
+// A Report counts the cases of a file.
+type Report struct {
+	Kind           string
+	Passed, Failed int
+	Skipped        bool // a kind that is known and that this implementation does not check
+}
+
+// A note is what a case may carry for people, or for other implementations; it changes nothing here.
+type note struct {
+	Name         string          `json:"name"`
+	Comment      json.RawMessage `json:"comment"`
+	Mutated      json.RawMessage `json:"mutated"`
+	Noncanonical json.RawMessage `json:"noncanonical"`
+	PythonError  json.RawMessage `json:"python_error"`
+}
+
+// Check holds the implementation against one vector file and writes a line to out for each case that differs. Its error
+// says that the file is not one: of another schema, of an unknown kind, with an unknown key, or with a case that expects
+// nothing.
+func Check(out io.Writer, data []byte) (Report, error) {
+	var file struct {
+		Schema string
+		Kind   string
+		Cases  []json.RawMessage
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return Report{}, fmt.Errorf("not a vector file: %w", err)
+	}
+	if file.Schema != schema {
+		return Report{}, fmt.Errorf("not a vector file: schema %q, want %q", file.Schema, schema)
+	}
+	report := Report{Kind: file.Kind}
+	var check func([]byte) (name string, differs, invalid error)
+	switch file.Kind {
+	case "envelope":
+		check = checkEnvelope
+	case "ring":
+		check = checkRing
+	case "itsdangerous", "django", "flask", "starlette":
+		report.Skipped = true
+		return report, nil
+	default:
+		return Report{}, fmt.Errorf("unknown kind %q", file.Kind)
+	}
+
+	for i, c := range file.Cases {
+		name, differs, invalid := check(c)
+		switch {
+		case invalid != nil:
+			return Report{}, fmt.Errorf("case %d %q: %w", i, name, invalid)
+		case differs != nil:
+			report.Failed++
+			fmt.Fprintf(out, "%s: %v\n", name, differs)
+		default:
+			report.Passed++
+		}
+	}
+	return report, nil
+}
+
+// decode reads a case, in which no key may be unknown, misspelt or there twice.
+func decode(data []byte, c any) error {
+	if err := payload.CheckJSON(data, payload.NewJSONType(reflect.TypeOf(c))); err != nil {
+		return err
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(c)
+}
+
+// className is the name that vectors have for the class of an error.
+func className(err error) string {
+	if class, ok := errors.AsType[*failure.Class](err); ok && class.Name() != "" {
+		return class.Name()
+	}
+	return err.Error()
+}

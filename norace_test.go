@@ -1,0 +1,5 @@
+//go:build !race
+
+package sealring_test
+
+const raceDetector = false
