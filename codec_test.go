@@ -90,6 +90,7 @@ func TestTypesRefused(t *testing.T) {
 	_, err = sealring.NewCodec[loop](ring, "session", o)
 	failsWith(t, err, sealring.ErrConfig)
 	type embedsItself struct {
+		//lint:ignore U1000 it is there to be refused
 		*embedsItself
 		N int
 	}
@@ -97,7 +98,7 @@ func TestTypesRefused(t *testing.T) {
 	failsWith(t, err, sealring.ErrConfig)
 }
 
-// Time, each rule at its edge; format.md, Section "Time rules".
+// Time, each rule at its edge; format.md, Section 8.
 func TestTime(t *testing.T) {
 	const ms = time.Millisecond
 	for _, test := range []struct {

@@ -5,7 +5,7 @@ import "github.com/sealring/sealring/internal/failure"
 // ErrInvalid is the umbrella: every error of this package matches it under errors.Is, beside the class that it is of.
 var ErrInvalid = failure.Any
 
-// The classes in which opening fails, in the order in which opening checks; format.md, Section "Opening". Each is
+// The classes in which opening fails, in the order in which opening checks; format.md, Section 7. Each is
 // certain only of what the steps before it have passed: ErrNotYetValid, ErrExpired and ErrBadPayload are about authentic
 // envelopes, the ones above about anybody's bytes. Tell a remote party the same for all up to ErrBadSignature.
 var (

@@ -41,7 +41,7 @@ func NewSecret(b []byte) (Secret, error) {
 	return Secret{func() *[envelope.SecretSize]byte { return &secret }}, nil
 }
 
-// ParseSecret reads the text form of a secret: srk1_ and 43 characters of base64url, as format.md, Section "Keys", has
+// ParseSecret reads the text form of a secret: srk1_ and 43 characters of base64url, as format.md, Section 3.1, has
 // it. Its errors hold nothing of the text.
 func ParseSecret(text string) (Secret, error) {
 	encoded, ok := strings.CutPrefix(text, secretPrefix)
@@ -70,7 +70,7 @@ func (s Secret) Reveal() string {
 }
 
 // KeyID returns the key ID that the secret has unless its owner chooses another: 8 characters, the same on every
-// machine; format.md, Section "Keys". It is "" for the zero Secret.
+// machine; format.md, Section 3.4. It is "" for the zero Secret.
 func (s Secret) KeyID() string {
 	if s.bytes == nil {
 		return ""

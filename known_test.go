@@ -7,7 +7,7 @@ import (
 	"github.com/sealring/sealring"
 )
 
-// The known answers of format.md, Section "Test vectors": the secret is the bytes 00 to 1f.
+// The known answers of format.md, Section 12: the secret is the bytes 00 to 1f.
 const (
 	knownSecret = "srk1_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 	knownBody   = `{"user_id":123,"username":"admin","roles":["editor","viewer"]}`

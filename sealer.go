@@ -24,7 +24,7 @@ import (
 // they append to dst, which must not overlap the others. On an error they return dst with the length it had, and with
 // nothing in its spare capacity that is not authentic.
 //
-// The binding that they take is associated data, format.md, Section "Binding": what was sealed with one opens only with
+// The binding that they take is associated data, format.md, Section 4: what was sealed with one opens only with
 // the same. Nil means unbound. An empty slice that is not nil is a binding that went missing, and fails with ErrBind; a
 // binding of several parts comes from [Bind].
 type Sealer struct {
@@ -316,7 +316,7 @@ func (s *Sealer) openText(w *workspace, token string, bind []byte) (o opened) {
 	return s.openBinary(w, w.text, bind)
 }
 
-// openBinary takes the steps of format.md, Section "Opening", up to decompression.
+// openBinary takes the steps of format.md, Section 7, up to decompression.
 func (s *Sealer) openBinary(w *workspace, sealed, bind []byte) (o opened) {
 	set := s.settings
 	if bind != nil && len(bind) == 0 {

@@ -59,7 +59,7 @@ var inflaters = sync.Pool{New: func() any {
 }}
 
 // AppendInflated appends what a DEFLATE stream holds, at most limit bytes: the body must be exactly one complete stream.
-// It is for authenticated bodies only, format.md, Section "Opening", and fails with the class BadPayload. On an error
+// It is for authenticated bodies only, format.md, Section 7, and fails with the class BadPayload. On an error
 // it returns dst as it was given.
 func AppendInflated(dst, body []byte, limit int) ([]byte, error) {
 	f := inflaters.Get().(*inflater)

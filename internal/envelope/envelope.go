@@ -8,7 +8,7 @@ import (
 	"github.com/sealring/sealring/internal/failure"
 )
 
-// Sizes in bytes; format.md, Section "Layout".
+// Sizes in bytes; format.md, Section 2.
 const (
 	fixedSize = 18 // magic, suite, content, key-ID length, issued, expires
 	NonceSize = 24 // suite 02, XChaCha20
@@ -82,7 +82,7 @@ var (
 	errDeflate   = failure.Malformed.With("compressed and encrypted")
 )
 
-// Parse reads an envelope's layout, in the order of format.md, Section "Opening", step 2. It keeps b and checks no MAC.
+// Parse reads an envelope's layout, in the order of format.md, Section 7, step 2. It keeps b and checks no MAC.
 func Parse(b []byte) (Envelope, error) {
 	if len(b) < fixedSize {
 		return Envelope{}, errShort

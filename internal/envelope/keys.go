@@ -17,7 +17,7 @@ import (
 // SecretSize is the size of a key's secret, in bytes.
 const SecretSize = 32
 
-// HKDF labels; format.md, Section "Keys". Each use of a secret has its own, so that no subkey serves two algorithms.
+// HKDF labels; format.md, Section 3.3. Each use of a secret has its own, so that no subkey serves two algorithms.
 const (
 	signedLabel    = "sealring/v1/hmac-sha256\x00"
 	encryptedLabel = "sealring/v1/xchacha20-poly1305\x00"

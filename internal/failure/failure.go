@@ -1,4 +1,4 @@
-// Package failure holds the classes of failure that format.md, Section "Failure classes", names, for the packages that
+// Package failure holds the classes of failure that format.md, Section 11, names, for the packages that
 // find them and for the root, which exports them.
 package failure
 
@@ -28,7 +28,7 @@ func (d *detailed) Unwrap() error { return d.class }
 // Any is the umbrella: every error of every class matches it.
 var Any error = &Class{"invalid"}
 
-// The classes of opening, in the order in which opening checks them; format.md, Section "Opening".
+// The classes of opening, in the order in which opening checks them; format.md, Section 7.
 var (
 	TooLarge           = &Class{"too large"}
 	Malformed          = &Class{"malformed"}

@@ -14,7 +14,7 @@ type jsonChecker struct {
 	names *names
 }
 
-// CheckJSON refuses what is not one JSON value by the rules of format.md, Section "Payload rules". Where the body goes
+// CheckJSON refuses what is not one JSON value by the rules of format.md, Section 9. Where the body goes
 // to a Go type, typ also refuses object keys that match one of its fields by letter case alone; nil means no type.
 func CheckJSON(data []byte, typ *JSONType) error {
 	if !utf8.Valid(data) {

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// A Content is what checking saw in a MessagePack body, so that its second look, CheckNarrow, is taken only where a
+// An Extent is what checking saw in a MessagePack body, so that its second look, CheckNarrow, is taken only where a
 // type asks for one.
-type Content struct {
+type Extent struct {
 	min       int64  // the least integer, at most 0
 	max       uint64 // the greatest integer over 127
 	timestamp bool
@@ -22,19 +22,19 @@ type walker struct {
 	data  []byte
 	at    int
 	nodes int
-	seen  Content
+	seen  Extent
 	names *names
 }
 
-// CheckMessagePack refuses what is not one MessagePack object by the rules of format.md, Section "Payload rules".
-func CheckMessagePack(data []byte) (Content, error) {
+// CheckMessagePack refuses what is not one MessagePack object by the rules of format.md, Section 9.
+func CheckMessagePack(data []byte) (Extent, error) {
 	w := walker{data: data, names: namesPool.Get().(*names)}
 	defer w.names.release()
 	if f := w.value(0); f != nil {
-		return Content{}, f
+		return Extent{}, f
 	}
 	if w.at != len(data) {
-		return Content{}, w.fault("something follows the value")
+		return Extent{}, w.fault("something follows the value")
 	}
 	return w.seen, nil
 }

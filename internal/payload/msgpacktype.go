@@ -29,7 +29,7 @@ type MessagePackType struct {
 
 // messagePackTraits are what holds for a type and everything in it.
 type messagePackTraits struct {
-	narrowest Content // what each of its integers can hold; timestamp: there is no map
+	narrowest Extent // what each of its integers can hold; timestamp: there is no map
 	endless   bool    // a value of it can be nested without end, or in itself
 }
 
@@ -37,7 +37,7 @@ type messagePackTraits struct {
 // can never be sealed.
 func NewMessagePackType(t reflect.Type) (*MessagePackType, error) {
 	b := messagePackTypes{seen: map[reflect.Type]*MessagePackType{}}
-	b.narrowest = Content{min: math.MinInt64, max: math.MaxUint64, timestamp: true}
+	b.narrowest = Extent{min: math.MinInt64, max: math.MaxUint64, timestamp: true}
 	root := *b.of(t)
 	root.messagePackTraits = b.messagePackTraits
 	return &root, b.err
@@ -216,7 +216,7 @@ func (b *messagePackTypes) inline(fs *messagePackFields, t reflect.Type, outer [
 
 // Check refuses what the type cannot hold, in a body that CheckMessagePack passed and saw seen in. Types without narrow
 // integers pay nothing for it: there is no second walk unless something in the body is out of the narrowest range.
-func (t *MessagePackType) Check(data []byte, seen Content) error {
+func (t *MessagePackType) Check(data []byte, seen Extent) error {
 	if t == nil || seen.min >= t.narrowest.min && seen.max <= t.narrowest.max &&
 		(!seen.timestamp || t.narrowest.timestamp) {
 		return nil

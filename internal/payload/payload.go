@@ -1,5 +1,5 @@
 // Package payload holds what an authenticated body may be, byte for byte, before a decoder sees it; format.md, Section
-// "Payload rules". The decoders behind it, encoding/json and msgpack/v5, let far more through: duplicate and misspelt
+// 9. The decoders behind it, encoding/json and msgpack/v5, let far more through: duplicate and misspelt
 // keys, integers that wrap, lengths that ask for gigabytes, nesting that ends the process.
 package payload
 

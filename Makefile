@@ -1,0 +1,68 @@
+# make test passes all tests, and does its own set-up; .ci/run runs that and everything else that must hold.
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 15s
+
+# Every module of the repository; go.work ties them.
+MODULES = . ./cmd/sealring
+PACKAGES = $(MODULES:%=%/...)
+
+# package:target, each a parser or a round trip.
+FUZZ = .:FuzzOpen .:FuzzOpenBinary .:FuzzRoundTrip .:FuzzMessagePack .:FuzzJSON .:FuzzParseSecret \
+	./internal/envelope:FuzzText ./internal/conformance:FuzzCheck ./keyfile:FuzzParse \
+	$(shell sed -n 's|^func \(Fuzz[A-Za-z]*\).*|./cmd/sealring:\1|p' cmd/sealring/*_test.go)
+
+.PHONY: test race lint fuzz vectors cover bench demo clean
+
+test: vectors
+	go test -count=1 $(PACKAGES)
+
+race:
+	go test -count=1 -race -shuffle=on $(PACKAGES)
+
+# What the code must be beside right: formatted, without findings, tidy, and sound where int has 32 bits.
+lint: .tools/staticcheck
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt'd: $$unformatted"; exit 1; }
+	go vet $(PACKAGES)
+	GOARCH=386 go vet $(PACKAGES)
+	GOARCH=arm64 go vet $(PACKAGES)
+	for m in $(MODULES); do (cd $$m && $(CURDIR)/.tools/staticcheck ./...) || exit 1; done
+	go mod tidy -diff
+
+.tools/staticcheck: Makefile
+	GOBIN=$(CURDIR)/.tools go install $(STATICCHECK)
+	@touch $@
+
+fuzz:
+	@set -e; for f in $(FUZZ); do \
+		echo "fuzz $$f for $(FUZZTIME)"; \
+		go test -run='^$$' -fuzz="^$${f#*:}\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=1s $${f%%:*}; \
+	done
+
+# The vectors as their generator writes them, which shares no code with what they check, are the ones in the tree.
+vectors: .venv/ready
+	@rm -rf .venv/vectors && mkdir .venv/vectors
+	.venv/bin/python vectors/generate.py .venv/vectors
+	diff -q .venv/vectors/envelope.json vectors/envelope.json
+	diff -q .venv/vectors/ring.json vectors/ring.json
+
+.venv/ready: vectors/requirements.txt
+	@python3 -c 'import ensurepip' 2>/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -y -qq python3-venv; } || \
+		{ echo "missing: Python 3 with venv (Debian: python3-venv)"; exit 1; }
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet -r vectors/requirements.txt
+	@touch $@
+
+cover:
+	go test -count=1 -coverprofile=.venv/cover.out .
+	go tool cover -func=.venv/cover.out | grep -v '100.0%'
+
+bench:
+	go test -run='^$$' -bench=. -benchmem .
+
+demo:
+	go run ./cmd/sealring demo
+
+clean:
+	rm -rf .venv .tools
