@@ -75,6 +75,9 @@ func TestTypesRefused(t *testing.T) {
 	failsWith(t, err, sealring.ErrConfig)
 	_, err = sealring.NewCodec[struct{ F func() }](ring, "session", o)
 	failsWith(t, err, sealring.ErrConfig)
+	if _, err = sealring.NewCodec[noZero](ring, "session", o); err != nil {
+		t.Error("a type whose zero value does not marshal:", err)
+	}
 
 	o = &sealring.Options{TTL: time.Hour, Content: sealring.MessagePack}
 	_, err = sealring.NewCodec[map[int]string](ring, "session", o)
@@ -97,6 +100,11 @@ func TestTypesRefused(t *testing.T) {
 	_, err = sealring.NewCodec[embedsItself](ring, "session", o)
 	failsWith(t, err, sealring.ErrConfig)
 }
+
+// noZero panics where encoding/json tries its zero value.
+type noZero struct{ p *int }
+
+func (n noZero) MarshalJSON() ([]byte, error) { return []byte(fmt.Sprint(*n.p)), nil }
 
 // Time, each rule at its edge; format.md, Section 8.
 func TestTime(t *testing.T) {
@@ -487,6 +495,39 @@ func TestSpareCapacity(t *testing.T) {
 			}
 			untouched("dst", dst, "dst:")
 			sealed[i] ^= 1
+		}
+	}
+}
+
+// What is sealed may stand where the envelope is to go, as with buffers that are used again.
+func TestOverlappingBuffers(t *testing.T) {
+	for _, encrypt := range []bool{false, true} {
+		sealer, err := sealring.NewSealer(mustRing(t, knownKey(t, "")), "session", &sealring.Options{TTL: time.Hour, Encrypt: encrypt})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, shift := range []int{0, 1, 40, 200} {
+			buffer := make([]byte, 1024)
+			body := append(buffer[shift:shift], knownBody...)
+			bind := append(buffer[shift+300:shift+300], "sid-42"...)
+			text, err := sealer.AppendSeal(buffer[:0], body, bind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			opened, _, err := sealer.AppendOpen(nil, string(text), []byte("sid-42"))
+			if err != nil || string(opened) != knownBody {
+				t.Errorf("shift %d: text %q, %v", shift, opened, err)
+			}
+
+			body = append(buffer[shift:shift], knownBody...)
+			sealed, err := sealer.AppendSealBinary(buffer[:0], body, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			opened, _, err = sealer.AppendOpenBinary(sealed[:0], sealed, nil)
+			if err != nil || string(opened) != knownBody {
+				t.Errorf("shift %d: binary %q, %v", shift, opened, err)
+			}
 		}
 	}
 }

@@ -1,12 +1,14 @@
 package sealring
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -189,6 +191,11 @@ func (s *Sealer) seal(dst, body, bind []byte, text bool) ([]byte, error) {
 		return dst, err
 	}
 
+	// What stands in dst's spare capacity would be written over before it is read.
+	if overlaps(dst, body) || overlaps(dst, bind) {
+		body, bind = bytes.Clone(body), bytes.Clone(bind)
+	}
+
 	// Compress, where it helps.
 	if set.deflate {
 		w := workspaces.Get().(*workspace)
@@ -229,6 +236,17 @@ func (s *Sealer) seal(dst, body, bind []byte, text bool) ([]byte, error) {
 	}
 	return dst, nil
 }
+
+// overlaps reports whether b has bytes in dst's spare capacity.
+func overlaps(dst, b []byte) bool {
+	spare := dst[len(dst):cap(dst)]
+	if len(spare) == 0 || len(b) == 0 {
+		return false
+	}
+	return address(&spare[0]) <= address(&b[len(b)-1]) && address(&b[0]) <= address(&spare[len(spare)-1])
+}
+
+func address(b *byte) uintptr { return reflect.ValueOf(b).Pointer() }
 
 // expiry returns when an envelope of now expires: after its lifetime, or with its key.
 func (set *settings) expiry(now, openUntil int64) (int64, error) {

@@ -63,11 +63,16 @@ type jsonBody struct {
 
 func newJSONBody(t reflect.Type) (*jsonBody, error) {
 	// A channel or function is better refused here than at the first value.
-	err := json.NewEncoder(io.Discard).Encode(reflect.New(t).Interface())
-	if e, ok := errors.AsType[*json.UnsupportedTypeError](err); ok {
+	if e, ok := errors.AsType[*json.UnsupportedTypeError](encodeZero(t)); ok {
 		return nil, failure.Config.With(fmt.Sprintf("%v: JSON has no such type", e.Type))
 	}
 	return &jsonBody{payload.NewJSONType(t)}, nil
+}
+
+// encodeZero encodes a zero value, for which a type's own method may not be made.
+func encodeZero(t reflect.Type) (err error) {
+	defer func() { _ = recover() }()
+	return json.NewEncoder(io.Discard).Encode(reflect.New(t).Interface())
 }
 
 // A jsonEncoder is a pooled encoder with what it writes to.

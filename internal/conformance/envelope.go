@@ -84,7 +84,7 @@ func checkEnvelope(data []byte) (name string, differs, invalid error) {
 	}
 	sealer, secrets, err := c.sealer()
 	if err != nil {
-		return c.Name, nil, err
+		return c.Name, err, nil
 	}
 
 	bind := []byte(c.Bind)

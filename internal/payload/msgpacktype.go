@@ -30,7 +30,7 @@ type MessagePackType struct {
 // messagePackTraits are what holds for a type and everything in it.
 type messagePackTraits struct {
 	narrowest Extent // what each of its integers can hold; timestamp: there is no map
-	endless   bool    // a value of it can be nested without end, or in itself
+	endless   bool   // a value of it can be nested without end, or in itself
 }
 
 // NewMessagePackType returns what checking has to know of t, following msgpack/v5's rules for it. It refuses types that
