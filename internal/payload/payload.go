@@ -42,6 +42,9 @@ func (f *Fault) Error() string {
 // Unwrap returns the class of every Fault.
 func (f *Fault) Unwrap() error { return failure.BadPayload }
 
+// Place returns the byte of the body at which the rule is broken, and the rule.
+func (f *Fault) Place() (at int, why string) { return f.at, f.why }
+
 // Named returns the fault with the path of the value instead of its place in the body.
 func (f *Fault) Named() error {
 	if f.path == "" {

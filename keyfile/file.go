@@ -1,0 +1,169 @@
+package keyfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/sealring/sealring/internal/failure"
+)
+
+// fileMode is the mode of a document's file: read and written by its owner alone.
+const fileMode fs.FileMode = 0o600
+
+// Read returns the document in the file of that path, as [Parse] does. It follows symbolic links. However large the
+// file is, it reads no more than the 1 MiB that a document may have.
+//
+// It refuses a file that its group or others may read, write or execute, before it reads it: `chmod 600` is the cure,
+// and new secrets if somebody may have looked. Windows has no such modes, so Read does not check there; restrict access
+// to the folder instead.
+func Read(path string) (*Document, error) {
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	d, err := Parse(data)
+	if err != nil {
+		return nil, failure.Keyring.With(path + ": " + detail(err))
+	}
+	return d, nil
+}
+
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fileError(err, "; make it with `sealring keys new`")
+	}
+	if err != nil {
+		return nil, fileError(err, "")
+	}
+	defer f.Close()
+
+	// The mode of the file that is open, not of the path, which may have become another file's.
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fileError(err, "") // unreachable: the file is open
+	}
+	if info.IsDir() {
+		return nil, failure.Keyring.With(path + " is a folder; name the file in it")
+	}
+	if err := checkMode(runtime.GOOS, path, info.Mode()); err != nil {
+		return nil, err
+	}
+	// Its size need not be true: pipes and devices have none, and files grow.
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil {
+		return nil, fileError(err, "")
+	}
+	return data, nil
+}
+
+// Create writes a document to a new file of mode 0600, whatever the umask, and returns when file and folder are on the
+// disk. It never writes over what is at the path, be it a symbolic link to nowhere. When it fails it leaves no file
+// behind. The file holds secrets in the clear, as [Encode] writes them.
+//
+// A file system that gives the file a wider mode, as some without modes do, is refused before a secret is written; on
+// Windows the modes are left out of account, as in [Read].
+func Create(path string, d *Document) error {
+	if err := checkPath(path); err != nil {
+		return err
+	}
+	data, err := Encode(d)
+	if err != nil {
+		return err
+	}
+	// O_EXCL also means that a symbolic link is not followed.
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	if errors.Is(err, fs.ErrExist) {
+		return fileError(err, "; a new document never takes the place of anything, choose another path")
+	}
+	if err != nil {
+		return fileError(err, "")
+	}
+	return fill(f, data)
+}
+
+// fill writes data to the new file f and closes it. On an error it removes the file.
+func fill(f *os.File, data []byte) error {
+	err := write(f, data)
+	if closeErr := f.Close(); err == nil && closeErr != nil {
+		err = fileError(closeErr, "")
+	}
+	if err == nil {
+		err = syncFolder(filepath.Dir(f.Name()))
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+func write(f *os.File, data []byte) error {
+	// A umask can only have narrowed the mode, perhaps so far that the owner cannot read the file.
+	if err := f.Chmod(fileMode); err != nil {
+		return fileError(err, "")
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return fileError(err, "") // unreachable: the file is open
+	}
+	if err := checkMode(runtime.GOOS, f.Name(), info.Mode()); err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		return fileError(err, "")
+	}
+	if err := f.Sync(); err != nil {
+		return fileError(err, "")
+	}
+	return nil
+}
+
+// syncFolder makes the name of a new file last, which fsync of the file need not do. Windows cannot do it to a folder,
+// and some file systems cannot.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return fileError(err, "")
+	}
+	defer folder.Close()
+	err = folder.Sync()
+	if err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+		return fileError(err, "")
+	}
+	return nil
+}
+
+// checkMode refuses a file that others than its owner have any access to.
+func checkMode(goos, path string, mode fs.FileMode) error {
+	if goos == "windows" || mode.Perm()&0o077 == 0 {
+		return nil
+	}
+	return failure.Keyring.With(fmt.Sprintf("%s: mode %04o lets others than the owner at the secrets; chmod 600 the file",
+		path, mode.Perm()))
+}
+
+// checkPath refuses a document or secret that was handed over for a path: the errors of the file system say the path.
+func checkPath(path string) error {
+	if strings.Contains(path, "srk1_") || strings.HasPrefix(strings.TrimSpace(path), "{") {
+		return failure.Keyring.With("this is not a path but a document or a secret itself; Parse reads documents")
+	}
+	return nil
+}
+
+// fileError gives an error of the file system the class of all errors here. It still matches what package io/fs has.
+func fileError(err error, advice string) error {
+	return fmt.Errorf("%w: %w%s", failure.Keyring, err, advice)
+}
