@@ -34,14 +34,19 @@ import (
 	"io"
 	"log/slog"
 	"reflect"
+
+	"github.com/sealring/sealring/internal/failure"
 )
 
 // A Codec seals and opens values of type T for one purpose. It is safe for concurrent use.
 //
 // In JSON, T is what encoding/json takes, but numbers that go to an interface stay exact, as json.Number, and a key that
 // matches a field by letter case alone is refused. In MessagePack, T is what msgpack/v5 takes, but maps have text for
-// keys and an integer out of a field's range is refused; times come back in the local zone, and integers that go to an
-// interface in the smallest type of their encoding.
+// keys and a number out of a field's range is refused; times come back in the local zone, and integers that go to an
+// interface in the smallest type of their encoding. Types that would not come back are refused where a codec is made:
+// interfaces with methods, and some ways of embedding pointers and types that are not exported. A type that encodes or
+// decodes itself, by methods such as UnmarshalJSON or DecodeMsgpack, is on its own for what is in it: there the rules
+// for bytes hold, and those for fields do not.
 type Codec[T any] struct {
 	sealer *Sealer
 	bodies *[len(wireContents)]bodyCodec // by Content; nil where it is not accepted
@@ -58,7 +63,7 @@ func NewCodec[T any](ring *Keyring, purpose string, options *Options) (*Codec[T]
 	c := &Codec[T]{sealer: s, bodies: new([len(wireContents)]bodyCodec)}
 	for content := range c.bodies {
 		if s.settings.contents[wireContents[content]] {
-			c.bodies[content], err = newBodyCodec(Content(content), reflect.TypeFor[T](), options)
+			c.bodies[content], err = newBodyCodec(Content(content), reflect.TypeFor[T](), options, s.settings.maxDecoded)
 			if err != nil {
 				return nil, err
 			}
@@ -101,6 +106,9 @@ func (c *Codec[T]) AppendSealBinary(dst []byte, value T) ([]byte, error) {
 }
 
 func (c *Codec[T]) seal(dst []byte, value *T, text bool) ([]byte, error) {
+	if missing(c.bind) {
+		return dst, failure.Bind
+	}
 	w := workspaces.Get().(*workspace)
 	defer w.release()
 	var err error
@@ -146,12 +154,12 @@ func (c *Codec[T]) decode(o *opened) (T, Info, error) {
 }
 
 // String returns the purpose and the IDs of the ring's keys.
-func (c *Codec[T]) String() string {
+func (c Codec[T]) String() string {
 	return fmt.Sprintf("codec(%s, %s)", c.sealer.settings.purpose, c.sealer.ring)
 }
 
 // Format writes String, whatever the verb.
-func (c *Codec[T]) Format(f fmt.State, _ rune) { io.WriteString(f, c.String()) }
+func (c Codec[T]) Format(f fmt.State, _ rune) { io.WriteString(f, c.String()) }
 
 // LogValue makes slog write String.
-func (c *Codec[T]) LogValue() slog.Value { return slog.StringValue(c.String()) }
+func (c Codec[T]) LogValue() slog.Value { return slog.StringValue(c.String()) }

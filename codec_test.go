@@ -33,6 +33,9 @@ func TestOptionsRefuses(t *testing.T) {
 		"fractional leeway":            {TTL: hour, Leeway: new(time.Nanosecond)},
 		"negative envelope limit":      {TTL: hour, MaxEnvelope: -1},
 		"negative decoded limit":       {TTL: hour, MaxDecoded: -1},
+		"envelope limit over 1 GiB":    {TTL: hour, MaxEnvelope: 1<<30 + 1},
+		"envelope limit of all":        {TTL: hour, MaxEnvelope: math.MaxInt},
+		"decoded limit over 1 GiB":     {TTL: hour, MaxDecoded: math.MaxInt},
 		"unknown content":              {TTL: hour, Content: 3},
 		"unknown accepted content":     {TTL: hour, Contents: []sealring.Content{sealring.JSON, 7}},
 		"own content not accepted":     {TTL: hour, Contents: []sealring.Content{sealring.MessagePack}},
@@ -101,6 +104,65 @@ func TestTypesRefused(t *testing.T) {
 	failsWith(t, err, sealring.ErrConfig)
 }
 
+type hidden struct{ N int }
+
+type Shown struct{ N int }
+
+type number int
+
+// What would be sealed and not come back is refused where the codec is made.
+func TestTypesThatWouldNotComeBack(t *testing.T) {
+	ring := mustRing(t, knownKey(t, ""))
+	made := func(json, messagePack error) (both [2]bool) { return [2]bool{json == nil, messagePack == nil} }
+	check := func(name string, got, want [2]bool) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: JSON %v, MessagePack %v; want %v", name, got[0], got[1], want)
+		}
+	}
+	check("interface", made(makes[fmt.Stringer](ring)), [2]bool{})
+	check("interface in a struct", made(makes[struct{ S fmt.Stringer }](ring)), [2]bool{})
+	check("interface left out", made(makes[struct {
+		S fmt.Stringer `json:"-" msgpack:"-"`
+	}](ring)), [2]bool{true, true})
+	check("error", made(makes[struct{ Err error }](ring)), [2]bool{false, true})
+	check("hidden pointer", made(makes[struct{ *hidden }](ring)), [2]bool{})
+	check("hidden struct", made(makes[struct{ hidden }](ring)), [2]bool{true, true})
+	check("shown pointer", made(makes[struct{ *Shown }](ring)), [2]bool{true, false})
+	check("shown pointer, not inlined", made(makes[struct {
+		*Shown `msgpack:"shown,noinline"`
+	}](ring)), [2]bool{true, true})
+	check("shown pointer, inlined", made(makes[struct {
+		*Shown `msgpack:",inline"`
+	}](ring)), [2]bool{true, false})
+	check("hidden number", made(makes[struct{ number }](ring)), [2]bool{true, false})
+	check("blank in a tag", made(makes[struct {
+		N uint8 `msgpack:"n, alias:old"`
+	}](ring)), [2]bool{true, false})
+	check("blank in front of a tag", made(makes[struct {
+		N uint8 `msgpack:" n"`
+	}](ring)), [2]bool{true, false})
+	check("quotes in a tag", made(makes[struct {
+		N uint8 `msgpack:"'a,b'"`
+	}](ring)), [2]bool{true, false})
+	check("an option for a name", made(makes[struct {
+		N uint8 `msgpack:"alias:x"`
+	}](ring)), [2]bool{true, false})
+	check("a quoted option", made(makes[struct {
+		N uint8 `msgpack:"n,alias:'old'"`
+	}](ring)), [2]bool{true, false})
+	check("a plain tag", made(makes[struct {
+		N uint8 `msgpack:"n,alias:old,omitempty"`
+	}](ring)), [2]bool{true, true})
+}
+
+// makes tries to make a codec of a type for JSON and for MessagePack.
+func makes[T any](ring *sealring.Keyring) (json, messagePack error) {
+	_, json = sealring.NewCodec[T](ring, "session", &sealring.Options{TTL: time.Hour})
+	_, messagePack = sealring.NewCodec[T](ring, "session", &sealring.Options{TTL: time.Hour, Content: sealring.MessagePack})
+	return json, messagePack
+}
+
 // noZero panics where encoding/json tries its zero value.
 type noZero struct{ p *int }
 
@@ -153,7 +215,8 @@ func TestTime(t *testing.T) {
 func TestClockOutOfRange(t *testing.T) {
 	for _, clock := range []time.Time{
 		{}, time.UnixMilli(-1), time.UnixMilli(253402300800000), time.Date(9999, 12, 31, 23, 59, 0, 0, time.UTC),
-		time.Unix(math.MaxInt32<<20, 0),
+		time.Unix(math.MaxInt32<<20, 0), time.Unix(math.MaxInt64, 0), time.Unix(math.MinInt64, 0), time.Unix(1<<60, 0),
+		time.Unix(18446744073709552+1767225600, 0), // 2026, to time.Time.UnixMilli
 	} {
 		codec := mustCodec[string](t, mustRing(t, knownKey(t, "")), &sealring.Options{
 			TTL: time.Hour, Now: func() time.Time { return clock },
@@ -162,6 +225,9 @@ func TestClockOutOfRange(t *testing.T) {
 		failsWith(t, err, sealring.ErrConfig)
 		if token != "" {
 			t.Errorf("a token at %v", clock)
+		}
+		if _, err := codec.Open(knownSigned); !errors.Is(err, sealring.ErrNotYetValid) && !errors.Is(err, sealring.ErrExpired) {
+			t.Errorf("opened at %v: %v", clock, err)
 		}
 	}
 	codec := mustCodec[string](t, mustRing(t, knownKey(t, "")), &sealring.Options{
@@ -213,11 +279,25 @@ func TestBinding(t *testing.T) {
 		failsWith(t, err, sealring.ErrBind)
 		_, _, err = missing.OpenBinary([]byte(token))
 		failsWith(t, err, sealring.ErrBind)
+		for _, junk := range []string{"", "junk", strings.Repeat("A", 100000)} { // whatever else is wrong
+			_, err = missing.Open(junk)
+			failsWith(t, err, sealring.ErrBind)
+		}
+		_, err = missing.Seal("\xff")
+		failsWith(t, err, sealring.ErrBind)
 		if sealed != "" || opened != "" {
 			t.Errorf("%s: sealed %q, opened %q", name, sealed, opened)
 		}
 	}
-	_, err := sealring.Bind("a", "")
+	sealer, err := sealring.NewSealer(mustRing(t, knownKey(t, "")), "session", &sealring.Options{TTL: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = sealer.AppendSeal(nil, []byte("not JSON"), []byte{})
+	failsWith(t, err, sealring.ErrBind)
+	_, _, err = sealer.AppendOpen(nil, "junk", []byte{})
+	failsWith(t, err, sealring.ErrBind)
+	_, err = sealring.Bind("a", "")
 	failsWith(t, err, sealring.ErrBind)
 	_, err = sealring.Bind()
 	failsWith(t, err, sealring.ErrBind)
@@ -637,12 +717,12 @@ func TestFIPS140Only(t *testing.T) {
 type ownJSON struct {
 	write string // what it writes instead
 	err   error
-	cut   bool
+	own   []byte // what it returns instead of appending
 }
 
 func (s ownJSON) AppendMarshal(dst []byte, v any) ([]byte, error) {
-	if s.cut {
-		return nil, nil
+	if s.own != nil {
+		return s.own, nil
 	}
 	if s.write != "" || s.err != nil {
 		return append(dst, s.write...), s.err
@@ -676,7 +756,6 @@ func TestOwnSerializer(t *testing.T) {
 	// The payload rules hold for what it writes, and its errors stay within.
 	for name, s := range map[string]ownJSON{
 		"not of the format": {write: "\xc1"}, "one key twice": {write: `{"a":1,"a":2}`}, "an error": {err: errors.New("private")},
-		"cutting what was there": {cut: true},
 	} {
 		for _, content := range []sealring.Content{sealring.JSON, sealring.MessagePack} {
 			dst, err := own(s, content).AppendSeal([]byte("before"), knownValue)
@@ -686,6 +765,17 @@ func TestOwnSerializer(t *testing.T) {
 			}
 		}
 	}
+	// One that returns a slice of its own keeps it: nothing is written there later.
+	kept := append(make([]byte, 0, 4096), `"kept"`...)
+	theirs := own(ownJSON{own: kept}, sealring.JSON)
+	for range 100 {
+		mustSeal(t, theirs, knownValue)
+		mustSeal(t, codec, knownValue)
+	}
+	if string(kept) != `"kept"` || len(bytes.Trim(kept[len(kept):cap(kept)], "\x00")) > 0 {
+		t.Errorf("a serializer's own slice was written to: %q", kept[:cap(kept)])
+	}
+
 	value, err := own(ownJSON{err: errors.New("private")}, sealring.JSON).Open(knownSigned)
 	failsWith(t, err, sealring.ErrBadPayload)
 	equal(t, value, knownSession{})

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"math/big"
 	"reflect"
 	"runtime/metrics"
 	"strings"
@@ -175,8 +177,10 @@ func FuzzMessagePack(f *testing.F) {
 	f.Add(bytes.Repeat([]byte{0x91}, 5000))                                // the stack
 	f.Add([]byte("\xd7\xff\xdf\xff\xff\xff\xff\xff\xff\xff"))              // a timestamp that looks like a map
 	f.Add([]byte("\x81\xa5names\xd7\xff\xdf\xff\xff\xff\xff\xff\xff\xff")) // where a map goes
+	f.Add([]byte("\x81\xa1n\xcf\x80\x00\x00\x00\x00\x00\x00\x00"))         // 2^63
 	f.Add([]byte("\x81\xa2u8\xcd\x01\x00"))                                // 256 into uint8
-	codec := mustCodec[session](f, mustRing(f, knownKey(f, "")), serializers()["messagepack"])
+	ring := mustRing(f, knownKey(f, ""))
+	codec := mustCodec[session](f, ring, serializers()["messagepack"])
 	sealer, err := sealring.NewSealer(mustRing(f, knownKey(f, "")), "session", serializers()["messagepack"])
 	if err != nil {
 		f.Fatal(err)
@@ -208,6 +212,15 @@ func FuzzMessagePack(f *testing.F) {
 		if err != nil {
 			return // too large
 		}
+		for _, narrow := range []error{
+			holds[uint8](ring, string(token), value), holds[int64](ring, string(token), value),
+			holds[uint64](ring, string(token), value), holds[float64](ring, string(token), value),
+		} {
+			if narrow != nil {
+				t.Fatal(narrow)
+			}
+		}
+
 		before = allocated()
 		typed, err := codec.Open(string(token))
 		if n := allocated() - before; n > 4<<20+4096*uint64(len(data)) {
@@ -228,13 +241,46 @@ func allocated() uint64 {
 	return sample[0].Value.Uint64()
 }
 
+// holds tells where a map of numbers opened to other numbers than any value has.
+func holds[N uint8 | int64 | uint64 | float64](ring *sealring.Keyring, token string, value any) error {
+	codec, err := sealring.NewCodec[map[string]N](ring, "session", serializers()["messagepack"])
+	if err != nil {
+		return err
+	}
+	numbers, err := codec.Open(token)
+	wide, ok := value.(map[string]any)
+	if err != nil || !ok {
+		return nil
+	}
+	for key, n := range numbers {
+		// Exact, in a float of enough bits: integers have 64, and binary64 fits too.
+		want, _, err := big.ParseFloat(fmt.Sprint(wide[key]), 10, 2000, big.ToNearestEven)
+		if wide[key] == nil {
+			want, err = new(big.Float), nil // nil is the zero of everything
+		}
+		got, _, gotErr := big.ParseFloat(fmt.Sprint(n), 10, 2000, big.ToNearestEven)
+		if err != nil || gotErr != nil || got.Cmp(want) != 0 && !isFloat(n) || got.Sign() != want.Sign() {
+			return fmt.Errorf("%q: %v as %T is %v", key, wide[key], n, n)
+		}
+	}
+	return nil
+}
+
+func isFloat(n any) bool {
+	_, ok := n.(float64)
+	return ok
+}
+
 // FuzzJSON: what the check passes, encoding/json takes too, with each key once; what it does not take does not pass.
 func FuzzJSON(f *testing.F) {
 	_, bodies := vectorTokens(f)
 	for _, body := range bodies {
 		f.Add(body)
 	}
-	typ := payload.NewJSONType(reflect.TypeFor[session]())
+	typ, err := payload.NewJSONType(reflect.TypeFor[session]())
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		err := payload.CheckJSON(data, nil)
 		if err == nil && !json.Valid(data) {

@@ -58,8 +58,8 @@ func (k *ringKey) opens(now int64) bool { return !k.Disabled && now < k.openUnti
 
 // NewKeyring returns a ring of at least one key. It refuses, with ErrKeyring and an error that says what to do, keys
 // without a valid ID or secret, IDs and secrets that are there twice, keys that close before they seal, and two enabled
-// keys that are to become primary at the same time: then the ring could not tell which one seals. Times count in whole
-// milliseconds; what is below that is cut off.
+// keys that are to become primary at the same time: then the ring could not tell which one seals. Times are not after the
+// year 9999 and count in whole milliseconds; what is below that is cut off.
 func NewKeyring(keys ...Key) (*Keyring, error) {
 	r := new(Keyring)
 	if err := r.Replace(keys...); err != nil {
@@ -120,10 +120,14 @@ func newSnapshot(keys []Key) (*snapshot, error) {
 		k.ID = id
 		rk := ringKey{Key: k, sealFrom: math.MinInt64, openUntil: math.MaxInt64}
 		if !k.SealFrom.IsZero() {
-			rk.sealFrom = k.SealFrom.UnixMilli()
+			rk.sealFrom = unixMilli(k.SealFrom)
 		}
 		if !k.OpenUntil.IsZero() {
-			rk.openUntil = k.OpenUntil.UnixMilli()
+			rk.openUntil = unixMilli(k.OpenUntil)
+		}
+		if rk.sealFrom > envelope.MaxTime || !k.OpenUntil.IsZero() && rk.openUntil > envelope.MaxTime {
+			return nil, failure.Keyring.With(fmt.Sprintf("SealFrom or OpenUntil of key %s is after the year 9999; leave OpenUntil "+
+				"zero for a key without an end", id))
 		}
 		if rk.openUntil <= rk.sealFrom {
 			return nil, failure.Keyring.With(fmt.Sprintf("key %s closes before it seals; let OpenUntil be after SealFrom", id))
@@ -149,6 +153,20 @@ func newSnapshot(keys []Key) (*snapshot, error) {
 	return s, nil
 }
 
+// farMillis is far beyond every time that an envelope has, and far enough from int64's ends to add to and subtract from.
+const farMillis = 1 << 60
+
+// unixMilli is t in Unix milliseconds, from -farMillis to farMillis: time.Time.UnixMilli wraps around where t is further.
+func unixMilli(t time.Time) int64 {
+	switch seconds := t.Unix(); {
+	case seconds > farMillis/1000:
+		return farMillis
+	case seconds < -farMillis/1000:
+		return -farMillis
+	}
+	return t.UnixMilli()
+}
+
 // primary returns the place of the key that seals at now, -1 if none does. It never falls back to an older key: that one
 // was retired for a reason.
 func (s *snapshot) primary(now int64) int {
@@ -166,7 +184,7 @@ func (s *snapshot) primary(now int64) int {
 // Primary returns the ID of the key that seals at a time; ok is false if none does.
 func (r *Keyring) Primary(at time.Time) (id string, ok bool) {
 	s := r.load()
-	i := s.primary(at.UnixMilli())
+	i := s.primary(unixMilli(at))
 	if i < 0 {
 		return "", false
 	}

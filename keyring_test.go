@@ -3,6 +3,7 @@ package sealring_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"sync"
@@ -51,6 +52,16 @@ func TestKeyringRefuses(t *testing.T) {
 			{ID: "a", Secret: a.Secret, SealFrom: at(1)}, {ID: "b", Secret: b.Secret, SealFrom: at(1).Add(time.Microsecond)},
 		}},
 		{"closes before it seals", "key a closes before it seals", []sealring.Key{from(a, 2, 1)}},
+		{"seals after 9999", "after the year 9999", []sealring.Key{{ID: "a", Secret: a.Secret, SealFrom: time.Unix(math.MaxInt64, 0)}}},
+		{"seals at the end of time", "after the year 9999", []sealring.Key{
+			a, {ID: "b", Secret: b.Secret, SealFrom: time.Unix(1<<63-62135596801, 999999999)}, // wraps in milliseconds
+		}},
+		{"nanoseconds for seconds", "after the year 9999", []sealring.Key{
+			{ID: "a", Secret: a.Secret, OpenUntil: time.Unix(1767225600*1e9, 0)},
+		}},
+		{"closes after 9999", "after the year 9999", []sealring.Key{
+			{ID: "a", Secret: a.Secret, OpenUntil: time.UnixMilli(253402300800000)},
+		}},
 		{"closes when it seals", "key a closes before it seals", []sealring.Key{from(a, 2, 2)}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -160,6 +171,8 @@ func TestPrimary(t *testing.T) {
 		{at(40).Add(-time.Millisecond), ""},
 		{at(40), "next"},
 		{at(1 << 30), "next"},
+		{time.Unix(math.MaxInt64, 0), "next"},
+		{time.Unix(math.MinInt64, 0), "old"},
 	} {
 		if id, ok := ring.Primary(test.at); id != test.want || ok != (test.want != "") {
 			t.Errorf("primary at %v is %q, want %q", test.at, id, test.want)

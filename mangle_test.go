@@ -60,8 +60,9 @@ func TestEveryPrefixAndDeletionIsRefused(t *testing.T) {
 			}
 			b := decoded(t, m.token)
 			for i := range len(b) {
-				m.refusesBinary(t, fmt.Sprint("binary prefix of ", i), b[:i:i], sealring.ErrMalformed,
-					sealring.ErrBadSignature)
+				m.refusesBinary(t, fmt.Sprint("binary prefix of ", i), b[:i:i], sealring.ErrMalformed, sealring.ErrBadSignature)
+				m.refusesBinary(t, fmt.Sprint("binary without byte ", i), slices.Delete(slices.Clone(b), i, i+1),
+					sealring.ErrMalformed, sealring.ErrBadSignature, sealring.ErrUnknownKey, sealring.ErrUnsupported)
 			}
 		})
 	}

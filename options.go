@@ -68,6 +68,8 @@ const (
 	defaultMaxEnvelope = 65536
 	// defaultMaxDecoded keeps a compressed body from becoming a memory bomb.
 	defaultMaxDecoded = 1 << 20
+	// maxLimit is the most that either may be set to, so that the size of the text fits into 32 bits too.
+	maxLimit = 1 << 30
 )
 
 // Options are what a codec may be told. Either TTL or NeverExpires is required; every other zero value is the safe
@@ -100,9 +102,9 @@ type Options struct {
 	// milliseconds. It does not lengthen an expiry. Nil means 10 seconds.
 	Leeway *time.Duration
 
-	// MaxEnvelope is the most bytes that an envelope may have, in its binary form; 0 means 65,536.
+	// MaxEnvelope is the most bytes that an envelope may have, in its binary form: up to 1 GiB; 0 means 65,536.
 	MaxEnvelope int
-	// MaxDecoded is the most bytes that a body may have, once decompressed; 0 means 1 MiB.
+	// MaxDecoded is the most bytes that a body may have, once decompressed: up to 1 GiB; 0 means 1 MiB.
 	MaxDecoded int
 
 	// JSON and MessagePack encode and decode instead of encoding/json and msgpack/v5. The payload rules hold for what
@@ -219,8 +221,8 @@ func (s *settings) setTimes(o *Options) error {
 }
 
 func (s *settings) setLimits(o *Options) error {
-	if o.MaxEnvelope < 0 || o.MaxDecoded < 0 {
-		return failure.Config.With("Options.MaxEnvelope and Options.MaxDecoded are sizes in bytes, or 0 for the default")
+	if o.MaxEnvelope < 0 || o.MaxEnvelope > maxLimit || o.MaxDecoded < 0 || o.MaxDecoded > maxLimit {
+		return failure.Config.With("Options.MaxEnvelope and Options.MaxDecoded are at most 1 GiB, or 0 for the default")
 	}
 	if o.MaxEnvelope > 0 {
 		s.maxEnvelope = o.MaxEnvelope

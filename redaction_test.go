@@ -3,14 +3,18 @@ package sealring_test
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/gob"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/sealring/sealring"
 )
@@ -92,6 +96,14 @@ func TestNothingPrintsASecret(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "held", held)
 		slog.New(slog.NewTextHandler(&log, nil)).Info("x", "held", held)
 		holdsNoSecret(t, name+" in slog", log.String())
+
+		var binary bytes.Buffer
+		gob.NewEncoder(&binary).Encode(held)
+		holdsNoSecret(t, name+" in gob", binary.String())
+		xmlText, _ := xml.Marshal(held)
+		holdsNoSecret(t, name+" in XML", string(xmlText))
+		packed, _ := msgpack.Marshal(held)
+		holdsNoSecret(t, name+" in MessagePack", string(packed))
 
 		func() {
 			defer func() { holdsNoSecret(t, name+" in a panic", fmt.Sprint(recover())) }()

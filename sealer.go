@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"reflect"
 	"slices"
 	"sync"
@@ -49,8 +50,9 @@ func NewSealer(ring *Keyring, purpose string, options *Options) (*Sealer, error)
 	return &Sealer{ring: ring, settings: s}, nil
 }
 
-// Bind returns the binding of one or several parts, such as a session ID, or a user ID and a cookie's name. Parts are
-// framed, so that no two lists of them are the same binding. It fails with ErrBind if there is no part or an empty one.
+// Bind returns the binding of one or several parts, such as a session ID, or a user ID and a cookie's name. Several parts
+// are framed, so that no two lists of them are the same binding; one part is bound as it is, and could be the framed
+// form of several: use one number of parts for a purpose. It fails with ErrBind if there is no part or an empty one.
 func Bind(parts ...string) ([]byte, error) {
 	if len(parts) == 0 {
 		return nil, failure.Bind
@@ -142,19 +144,26 @@ var (
 // AppendSeal appends the text form of an envelope of body. Besides the errors of its input (ErrBadPayload, ErrTooLarge,
 // ErrBind) it fails with ErrNoPrimaryKey, and where the system has no randomness for a nonce.
 func (s *Sealer) AppendSeal(dst, body, bind []byte) ([]byte, error) {
-	if err := checkBody(s.settings.content, body); err != nil {
-		return dst, err
-	}
-	return s.seal(dst, body, bind, true)
+	return s.appendSeal(dst, body, bind, true)
 }
 
 // AppendSealBinary is AppendSeal in the binary form, which is a quarter shorter.
 func (s *Sealer) AppendSealBinary(dst, body, bind []byte) ([]byte, error) {
+	return s.appendSeal(dst, body, bind, false)
+}
+
+func (s *Sealer) appendSeal(dst, body, bind []byte, text bool) ([]byte, error) {
+	if missing(bind) {
+		return dst, failure.Bind
+	}
 	if err := checkBody(s.settings.content, body); err != nil {
 		return dst, err
 	}
-	return s.seal(dst, body, bind, false)
+	return s.seal(dst, body, bind, text)
 }
+
+// missing reports whether a binding was asked for and is empty.
+func missing(bind []byte) bool { return bind != nil && len(bind) == 0 }
 
 // checkBody holds a body against the payload rules of its content.
 func checkBody(content byte, body []byte) error {
@@ -168,18 +177,18 @@ func checkBody(content byte, body []byte) error {
 	return nil
 }
 
-// seal appends an envelope of a body that follows the payload rules.
+// seal appends an envelope of a body that follows the payload rules, with a binding that is not missing.
 func (s *Sealer) seal(dst, body, bind []byte, text bool) ([]byte, error) {
 	set := s.settings
-	if bind != nil && len(bind) == 0 {
-		return dst, failure.Bind
-	}
 	if len(body) > set.maxDecoded {
 		return dst, errDecodedSize
 	}
 
 	// Key and times.
-	now := set.now().UnixMilli()
+	now := unixMilli(set.now())
+	if now < 0 || now > envelope.MaxTime {
+		return dst, errClock
+	}
 	keys := s.keys()
 	i := keys.snapshot.primary(now)
 	if i < 0 {
@@ -250,9 +259,6 @@ func address(b *byte) uintptr { return reflect.ValueOf(b).Pointer() }
 
 // expiry returns when an envelope of now expires: after its lifetime, or with its key.
 func (set *settings) expiry(now, openUntil int64) (int64, error) {
-	if now < 0 || now > envelope.MaxTime {
-		return 0, errClock
-	}
 	expires := int64(0)
 	if set.ttl != 0 {
 		expires = now + set.ttl
@@ -320,6 +326,10 @@ type opened struct {
 var errTextMagic = failure.Malformed.With("does not begin as an envelope does")
 
 func (s *Sealer) openText(w *workspace, token string, bind []byte) (o opened) {
+	if missing(bind) {
+		o.err = failure.Bind
+		return o
+	}
 	if len(token) > envelope.TextSize(s.settings.maxEnvelope) {
 		o.err = failure.TooLarge
 		return o
@@ -337,7 +347,7 @@ func (s *Sealer) openText(w *workspace, token string, bind []byte) (o opened) {
 // openBinary takes the steps of format.md, Section 7, up to decompression.
 func (s *Sealer) openBinary(w *workspace, sealed, bind []byte) (o opened) {
 	set := s.settings
-	if bind != nil && len(bind) == 0 {
+	if missing(bind) {
 		o.err = failure.Bind
 		return o
 	}
@@ -359,7 +369,7 @@ func (s *Sealer) openBinary(w *workspace, sealed, bind []byte) (o opened) {
 	}
 
 	// 4: the key. A key that is unknown, closed or disabled is not tried.
-	now := set.now().UnixMilli()
+	now := unixMilli(set.now())
 	keys := s.keys()
 	i, ok := keys.snapshot.find(e.KeyID)
 	if !ok {
@@ -389,7 +399,7 @@ func (s *Sealer) openBinary(w *workspace, sealed, bind []byte) (o opened) {
 	// 6: time.
 	o.age = now - e.Issued
 	switch {
-	case e.Issued > now+set.leeway:
+	case e.Issued-set.leeway > now:
 		o.err = failure.NotYetValid
 		return o
 	case e.Expires != 0 && now >= e.Expires, set.maxAge >= 0 && o.age > set.maxAge:
@@ -430,6 +440,12 @@ func (s *snapshot) stale(i int, now int64) bool {
 	return p >= 0 && s.keys[i].sealFrom < s.keys[p].sealFrom
 }
 
+// milliseconds is a duration of n milliseconds, or the nearest that a Duration holds: 292 years.
+func milliseconds(n int64) time.Duration {
+	const most = math.MaxInt64 / int64(time.Millisecond)
+	return time.Duration(min(max(n, -most), most)) * time.Millisecond
+}
+
 // report tells the observer how an opening ended.
 func (s *Sealer) report(o *opened) {
 	if s.settings.observer == nil {
@@ -438,7 +454,7 @@ func (s *Sealer) report(o *opened) {
 	event := Opening{
 		Purpose: s.settings.purpose,
 		KeyID:   o.info.KeyID,
-		Age:     time.Duration(o.age) * time.Millisecond,
+		Age:     milliseconds(o.age),
 	}
 	if o.err == nil {
 		event.Stale = o.info.Stale

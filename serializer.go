@@ -22,8 +22,8 @@ type bodyCodec interface {
 	decode(body []byte, v any) error
 }
 
-// newBodyCodec returns what a Codec of type t does with a content.
-func newBodyCodec(c Content, t reflect.Type, o *Options) (bodyCodec, error) {
+// newBodyCodec returns what a Codec of type t does with a content; limit is how many bytes a body may have.
+func newBodyCodec(c Content, t reflect.Type, o *Options, limit int) (bodyCodec, error) {
 	switch {
 	case c == Raw:
 		if t.Kind() != reflect.String && (t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Uint8) {
@@ -33,7 +33,7 @@ func newBodyCodec(c Content, t reflect.Type, o *Options) (bodyCodec, error) {
 	case c == JSON && o.JSON != nil:
 		return customBody{o.JSON, func(b []byte) error { return payload.CheckJSON(b, nil) }}, nil
 	case c == JSON:
-		return newJSONBody(t)
+		return newJSONBody(t, limit)
 	case o.MessagePack != nil:
 		return customBody{o.MessagePack, func(b []byte) error {
 			_, err := payload.CheckMessagePack(b)
@@ -58,15 +58,20 @@ func refuse(err error) error {
 
 // jsonBody is encoding/json, between checks of what that lets through.
 type jsonBody struct {
-	typ *payload.JSONType
+	typ   *payload.JSONType
+	limit int
 }
 
-func newJSONBody(t reflect.Type) (*jsonBody, error) {
+func newJSONBody(t reflect.Type, limit int) (*jsonBody, error) {
 	// A channel or function is better refused here than at the first value.
 	if e, ok := errors.AsType[*json.UnsupportedTypeError](encodeZero(t)); ok {
 		return nil, failure.Config.With(fmt.Sprintf("%v: JSON has no such type", e.Type))
 	}
-	return &jsonBody{payload.NewJSONType(t)}, nil
+	typ, err := payload.NewJSONType(t)
+	if err != nil {
+		return nil, failure.Config.With(err.Error())
+	}
+	return &jsonBody{typ, limit}, nil
 }
 
 // encodeZero encodes a zero value, for which a type's own method may not be made.
@@ -89,6 +94,9 @@ var jsonEncoders = sync.Pool{New: func() any {
 }}
 
 func (b *jsonBody) append(dst []byte, v any) ([]byte, error) {
+	if err := b.typ.CheckValue(v, b.limit); err != nil {
+		return dst, err
+	}
 	e := jsonEncoders.Get().(*jsonEncoder)
 	e.out.Reset()
 	if err := e.Encode(v); err != nil {
@@ -109,12 +117,12 @@ func (b *jsonBody) append(dst []byte, v any) ([]byte, error) {
 // check looks at what encoding/json wrote for what opening would refuse, where it can write that at all.
 func (b *jsonBody) check(body []byte) error {
 	if payload.HasReplacement(body) {
-		return failure.BadPayload.With("the value holds text that is not UTF-8")
+		return failure.BadPayload.With(`the value holds text that is not UTF-8, or ready JSON with the escape \ufffd`)
 	}
 	if b.typ.Safe() {
 		return nil
 	}
-	return refuse(payload.CheckJSON(body, nil))
+	return refuse(payload.CheckJSON(body, b.typ))
 }
 
 // jsonError says why encoding/json did not encode a value, without the parts of its text that hold the value.
@@ -181,7 +189,7 @@ type messagePackDecoder struct {
 }
 
 func (b *messagePackBody) append(dst []byte, v any) (_ []byte, err error) {
-	if err := b.typ.CheckDepth(v); err != nil {
+	if err := b.typ.CheckValue(v); err != nil {
 		return dst, err
 	}
 	e := messagePackEncoders.Get().(*messagePackEncoder)
@@ -199,7 +207,11 @@ func (b *messagePackBody) append(dst []byte, v any) (_ []byte, err error) {
 	if err := e.Encode(v); err != nil {
 		return dst, failure.BadPayload.With(fmt.Sprintf("a value of type %v does not marshal", reflect.TypeOf(v).Elem()))
 	}
-	if _, err := payload.CheckMessagePack(e.out.Bytes()); err != nil {
+	seen, err := payload.CheckMessagePack(e.out.Bytes())
+	if err == nil {
+		err = b.typ.Check(e.out.Bytes(), seen)
+	}
+	if err != nil {
 		return dst, refuse(err)
 	}
 	return append(dst, e.out.Bytes()...), nil
@@ -223,9 +235,12 @@ func (b *messagePackBody) decode(body []byte, v any) (err error) {
 			return
 		}
 		d.in.Reset(nil)
-		messagePackDecoders.Put(d)
+		if len(body) <= maxKeptSize {
+			messagePackDecoders.Put(d)
+		}
 	}()
-	return d.Decode(v)
+	// Not Decode, which takes other forms than timestamps for a time.Time.
+	return d.DecodeValue(reflect.ValueOf(v).Elem())
 }
 
 // rawBody is the bytes themselves, for types of []byte and string.
@@ -260,13 +275,15 @@ func (b customBody) append(dst []byte, v any) ([]byte, error) {
 	if err != nil {
 		return dst, failure.BadPayload.With("the serializer does not encode the value")
 	}
-	if len(out) < len(dst) {
+	if !bytes.HasPrefix(out, dst) {
 		return dst, failure.BadPayload.With("the serializer did not append")
 	}
-	if err := b.check(out[len(dst):]); err != nil {
+	encoded := out[len(dst):]
+	if err := b.check(encoded); err != nil {
 		return dst, refuse(err)
 	}
-	return out, nil
+	// A copy where the serializer did not append in place: its slice is its own, and dst goes back to a pool.
+	return append(dst, encoded...), nil
 }
 
 func (b customBody) decode(body []byte, v any) error {

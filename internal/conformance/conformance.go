@@ -78,7 +78,11 @@ func Check(out io.Writer, data []byte) (Report, error) {
 
 // decode reads a case, in which no key may be unknown, misspelt or there twice.
 func decode(data []byte, c any) error {
-	if err := payload.CheckJSON(data, payload.NewJSONType(reflect.TypeOf(c))); err != nil {
+	typ, err := payload.NewJSONType(reflect.TypeOf(c))
+	if err != nil {
+		return err // unreachable: the types of cases are in order
+	}
+	if err := payload.CheckJSON(data, typ); err != nil {
 		return err
 	}
 	d := json.NewDecoder(bytes.NewReader(data))

@@ -33,7 +33,11 @@ var deflaters = sync.Pool{New: func() any {
 // AppendDeflated appends body as one DEFLATE stream, RFC 1951.
 func AppendDeflated(dst, body []byte) ([]byte, error) {
 	d := deflaters.Get().(*deflater)
-	defer deflaters.Put(d)
+	defer func() {
+		if d.out.Cap() <= maxKeptSize {
+			deflaters.Put(d)
+		}
+	}()
 	d.out.Reset()
 	d.writer.Reset(&d.out)
 	if _, err := d.writer.Write(body); err != nil {

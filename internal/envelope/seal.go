@@ -37,6 +37,15 @@ type scratch struct {
 	text  []byte // plaintext before, ciphertext ‖ tag after
 }
 
+// maxKeptSize is how large a buffer may be that is used again, so that one large envelope does not stay in memory.
+const maxKeptSize = 1 << 20
+
+func (s *scratch) release() {
+	if cap(s.text) <= maxKeptSize && cap(s.ad) <= maxKeptSize {
+		scratches.Put(s)
+	}
+}
+
 // setAD makes the associated data of suite 02.
 func (s *scratch) setAD(header, bind []byte) {
 	s.ad = append(append(s.ad[:0], header...), bind...)
@@ -62,7 +71,7 @@ func AppendEncrypted(dst []byte, h *Header, nonce *[NonceSize]byte, body, bind [
 	dst = append(dst, nonce[:]...)
 	ciphertext := len(dst)
 	dst = append(dst, s.text...)
-	scratches.Put(s)
+	s.release()
 
 	return key.commitment.append(dst, dst[start:ciphertext], dst[len(dst)-tagSize:], bind)
 }
@@ -79,7 +88,7 @@ func (e *Envelope) AppendDecrypted(dst, bind []byte, key *EncryptionKey) (plaint
 	}
 
 	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
+	defer s.release()
 	s.nonce = [NonceSize]byte(e.raw[e.body:nonceEnd])
 	s.setAD(e.raw[:e.body], bind)
 	s.text = append(s.text[:0], e.raw[nonceEnd:end]...)

@@ -72,7 +72,7 @@ func (c *jsonChecker) value(depth int, typ *JSONType) *Fault {
 	case b == '{':
 		return c.object(depth+1, typ)
 	case b == '[':
-		return c.array(depth+1, typ.element())
+		return c.array(depth+1, typ)
 	case b == '"':
 		_, f := c.string()
 		return f
@@ -88,16 +88,20 @@ func (c *jsonChecker) value(depth int, typ *JSONType) *Fault {
 	return c.fault("no value")
 }
 
-func (c *jsonChecker) array(depth int, element *JSONType) *Fault {
+func (c *jsonChecker) array(depth int, typ *JSONType) *Fault {
 	if depth > MaxDepth {
 		return c.fault("nested too deep")
 	}
+	element, most := typ.elements()
 	c.at++ // the bracket
 	if c.skipSpace(); c.peek() == ']' {
 		c.at++
 		return nil
 	}
 	for i := 0; ; i++ {
+		if i == most {
+			return c.fault("more elements than its type may have")
+		}
 		c.skipSpace()
 		if f := c.value(depth, element); f != nil {
 			return f.underIndex(i)
@@ -131,9 +135,9 @@ func (c *jsonChecker) object(depth int, typ *JSONType) *Fault {
 		if f != nil {
 			return f
 		}
-		member, ok := typ.member(key)
-		if !ok {
-			return c.fault("a key that matches a field by letter case alone")
+		member, why := typ.member(key)
+		if why != "" {
+			return c.fault(why)
 		}
 		c.names.keys = append(c.names.keys, key)
 

@@ -4,18 +4,23 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A JSONType is what checking has to know of the Go type that a JSON body goes to: where its objects are structs, and
 // what their fields are called. A nil JSONType knows nothing and lets every key through.
 type JSONType struct {
 	fields map[string]*JSONType // of a struct; nil otherwise
+	folded map[string]bool      // of a struct: the names with letter case folded away
 	elem   *JSONType            // of a map, slice or array
+	most   int                  // of a slice or array: how many elements it may have, 0 for any number
+	digits bool                 // of a map: its keys are integers
 	depth  int                  // containers in each other, of a type that does not contain itself
 	traits *jsonTraits          // of the whole type, at its root
 }
@@ -27,36 +32,75 @@ type jsonTraits struct {
 	endless bool // a type that contains itself, so that no depth can be told
 }
 
-// element returns what the elements of an array go to.
-func (t *JSONType) element() *JSONType {
+// elements returns what the elements of an array go to, and how many there may be, -1 for any number.
+func (t *JSONType) elements() (element *JSONType, most int) {
 	if t == nil || t.fields != nil {
-		return nil
+		return nil, -1
 	}
-	return t.elem
+	if t.most == 0 {
+		return t.elem, -1
+	}
+	return t.elem, t.most
 }
 
-// member returns what the value of an object's key goes to; ok is false where encoding/json would take the key for a
-// field that it matches by letter case alone.
-func (t *JSONType) member(key []byte) (m *JSONType, ok bool) {
-	if t == nil {
-		return nil, true
-	}
-	if t.fields == nil {
-		return t.elem, true
+// member returns what the value of an object's key goes to. It says why where encoding/json would take the key for
+// another one: for a field that it matches by letter case alone, or for an integer that has another text.
+func (t *JSONType) member(key []byte) (m *JSONType, why string) {
+	switch {
+	case t == nil:
+		return nil, ""
+	case t.fields == nil:
+		if t.digits && !plainInteger(key) {
+			return nil, "a key that is no integer, or has more than its digits"
+		}
+		return t.elem, ""
 	}
 	if m, ok := t.fields[string(key)]; ok {
-		return m, true
+		return m, ""
 	}
-	for name := range t.fields {
-		if bytes.EqualFold([]byte(name), key) {
-			return nil, false
+	var buffer [64]byte
+	if t.folded[string(appendFolded(buffer[:0], key))] {
+		return nil, "a key that matches a field by letter case alone"
+	}
+	return nil, ""
+}
+
+// appendFolded appends a name such that two are the same for bytes.EqualFold if and only if they are the same folded.
+func appendFolded(dst, name []byte) []byte {
+	for _, r := range string(name) {
+		for next := unicode.SimpleFold(r); ; next = unicode.SimpleFold(next) {
+			if next <= r {
+				r = next
+				break
+			}
 		}
+		dst = utf8.AppendRune(dst, r)
 	}
-	return nil, true
+	return dst
+}
+
+// plainInteger reports whether a key is an integer as strconv writes it.
+func plainInteger(key []byte) bool {
+	digits := bytes.TrimPrefix(key, []byte("-"))
+	if len(digits) == 0 || digits[0] == '0' && len(key) > 1 {
+		return false
+	}
+	return !slices.ContainsFunc(digits, func(b byte) bool { return !isDigit(b) })
 }
 
 // Dynamic reports whether a number can go to an interface, where encoding/json would round it unless told otherwise.
 func (t *JSONType) Dynamic() bool { return t.traits.dynamic }
+
+// CheckValue refuses a value that encoding/json would follow without end, or into more than limit values.
+func (t *JSONType) CheckValue(v any, limit int) error {
+	if !t.traits.dynamic && !t.traits.endless {
+		return nil
+	}
+	n := nest{tag: "json", encodesItself: encodesItselfAsJSON}
+	return n.check(v, limit)
+}
+
+func encodesItselfAsJSON(t reflect.Type) bool { return implements(t, jsonMarshaler, textMarshaler) }
 
 // Safe reports whether encoding/json can write nothing of the type that CheckJSON would refuse.
 func (t *JSONType) Safe() bool {
@@ -72,18 +116,26 @@ var (
 	timeType        = reflect.TypeFor[time.Time]()
 )
 
-// NewJSONType returns what checking has to know of t, following encoding/json's rules for it.
-func NewJSONType(t reflect.Type) *JSONType {
+// NewJSONType returns what checking has to know of t, following encoding/json's rules for it. It refuses types that would
+// be sealed and never opened.
+func NewJSONType(t reflect.Type) (*JSONType, error) {
 	b := jsonTypes{seen: map[reflect.Type]*JSONType{}}
 	root := *b.of(t)
 	root.traits = &b.traits
-	return &root
+	return &root, b.err
 }
 
 type jsonTypes struct {
 	seen   map[reflect.Type]*JSONType
 	open   []reflect.Type // the types that the current one stands in
 	traits jsonTraits
+	err    error
+}
+
+func (b *jsonTypes) refuse(t reflect.Type, why string) {
+	if b.err == nil {
+		b.err = fmt.Errorf("%v: %s", t, why)
+	}
 }
 
 func (b *jsonTypes) of(t reflect.Type) *JSONType {
@@ -99,7 +151,7 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 	if t == timeType {
 		return node
 	}
-	if t == jsonNumber || implements(t, jsonMarshaler, textMarshaler) {
+	if t == jsonNumber || encodesItselfAsJSON(t) {
 		b.traits.opaque = true
 	}
 	if implements(t, jsonUnmarshaler, textUnmarshaler) {
@@ -111,6 +163,9 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 	defer func() { b.open = b.open[:len(b.open)-1] }()
 	switch t.Kind() {
 	case reflect.Interface:
+		if t.NumMethod() > 0 {
+			b.refuse(t, "an interface with methods, which no decoder can fill; use any or a type")
+		}
 		b.traits.dynamic = true
 	case reflect.Map:
 		if implements(t.Key(), textMarshaler, textUnmarshaler) {
@@ -118,14 +173,20 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 		}
 		node.elem = b.of(t.Elem())
 		node.depth = 1 + node.elem.depth
+		node.digits = t.Key().Kind() != reflect.String && !implements(t.Key(), textUnmarshaler)
 	case reflect.Slice, reflect.Array:
 		node.elem = b.of(t.Elem())
 		node.depth = 1 + node.elem.depth
+		node.most = mostElements(t)
 	case reflect.Struct:
-		node.fields = map[string]*JSONType{}
+		node.fields, node.folded = map[string]*JSONType{}, map[string]bool{}
 		for name, field := range jsonFields(t) {
+			if field.hidden {
+				b.refuse(t, "it embeds a pointer to a struct that is not exported; embed the struct, or export it")
+			}
 			member := b.of(field.typ)
 			node.fields[name] = member
+			node.folded[string(appendFolded(nil, []byte(name)))] = true
 			node.depth = max(node.depth, member.depth)
 		}
 		node.depth++
@@ -144,6 +205,19 @@ func pointee(t reflect.Type) (_ reflect.Type, ok bool) {
 	return t, false
 }
 
+// mostElements is how many elements a list of type t may have: those of an array, and for large ones those that fit into
+// a bounded memory. 0 means any number, which the size of the body bounds.
+func mostElements(t reflect.Type) int {
+	if t.Kind() == reflect.Array {
+		return max(t.Len(), 1) // an empty array has no element to be one too many
+	}
+	const large = 256 // bytes; below that a body of a MiB cannot ask for much more
+	if size := int(t.Elem().Size()); size > large {
+		return max(maxElements/size, 1)
+	}
+	return 0
+}
+
 // implements reports whether t or a pointer to it implements one of the interfaces.
 func implements(t reflect.Type, interfaces ...reflect.Type) bool {
 	return slices.ContainsFunc(interfaces, func(i reflect.Type) bool {
@@ -157,6 +231,7 @@ type jsonField struct {
 	depth  int // of embedding
 	tagged bool
 	times  int
+	hidden bool // behind an embedded pointer that no decoder may set
 }
 
 // jsonFields returns the fields of a struct by the names that encoding/json knows them by. Of several fields of one name
@@ -165,6 +240,7 @@ func jsonFields(t reflect.Type) map[string]jsonField {
 	fields := map[string]jsonField{}
 	visited := map[reflect.Type]bool{}
 	level := map[reflect.Type]int{t: 1} // how often a struct is embedded at a depth
+	hidden := map[reflect.Type]bool{}   // structs behind a pointer that no decoder may set
 	for depth := 0; len(level) > 0; depth++ {
 		next := map[reflect.Type]int{}
 		for s, times := range level {
@@ -178,8 +254,9 @@ func jsonFields(t reflect.Type) map[string]jsonField {
 				switch {
 				case inline != nil:
 					next[inline]++
+					hidden[inline] = hidden[s] || f.Type.Kind() == reflect.Pointer && !f.IsExported()
 				case name != "":
-					addJSONField(fields, name, jsonField{f.Type, depth, tagged, times})
+					addJSONField(fields, name, jsonField{f.Type, depth, tagged, times, hidden[s]})
 				}
 			}
 		}

@@ -10,8 +10,9 @@ import (
 // type asks for one.
 type Extent struct {
 	min       int64  // the least integer, at most 0
-	max       uint64 // the greatest integer over 127
-	timestamp bool
+	max       uint64 // the greatest integer, where it is over 127
+	timestamp bool   // there is one
+	bin       bool   // there is one
 }
 
 // Years 1 to 9999 in Unix seconds: what time.Time and Python's datetime both hold.
@@ -155,6 +156,7 @@ func (w *walker) value(depth int) *Fault {
 		if f == str && !utf8.Valid(rest[size:end]) {
 			return w.fault("text that is not UTF-8")
 		}
+		w.seen.bin = w.seen.bin || f == bin
 		size = end
 	case extension:
 		if n >= left {

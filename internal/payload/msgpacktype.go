@@ -5,22 +5,23 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/vmihailenco/msgpack/v5"
-
-	"github.com/sealring/sealring/internal/failure"
 )
 
-// A MessagePackType is what checking has to know of the Go type that a MessagePack body goes to: where its integers and
-// maps are, since msgpack/v5 wraps an integer that a field cannot hold, and takes the bytes of a timestamp for the
-// header of a map where it expects a map. A nil MessagePackType knows nothing and lets everything through.
+// A MessagePackType is what checking has to know of the Go type that a MessagePack body goes to: where its numbers, maps
+// and texts are. msgpack/v5 wraps an integer that a field cannot hold, takes the bytes of a timestamp for the header of
+// a map where it expects a map, and bin for text. A nil MessagePackType knows nothing and lets everything through.
 type MessagePackType struct {
-	min    int64                       // of an integer
-	max    uint64                      // of an integer; 0 of anything else
+	min    int64                       // of a number
+	max    uint64                      // of a number; 0 of anything else
 	isMap  bool                        // a map, of which elem is the element
+	isText bool                        // a string
 	elem   *MessagePackType            // of a map, slice or array
+	most   int                         // of a slice or array: how many elements it may have, 0 for any number
 	fields map[string]*MessagePackType // of a struct
 	list   []*MessagePackType          // of a struct: in order, as an array encodes them
 
@@ -29,7 +30,8 @@ type MessagePackType struct {
 
 // messagePackTraits are what holds for a type and everything in it.
 type messagePackTraits struct {
-	narrowest Extent // what each of its integers can hold; timestamp: there is no map
+	narrowest Extent // what each of its numbers can hold, and what nothing in it minds
+	large     bool   // it has lists of which no body may fill too much
 	endless   bool   // a value of it can be nested without end, or in itself
 }
 
@@ -37,7 +39,7 @@ type messagePackTraits struct {
 // can never be sealed.
 func NewMessagePackType(t reflect.Type) (*MessagePackType, error) {
 	b := messagePackTypes{seen: map[reflect.Type]*MessagePackType{}}
-	b.narrowest = Extent{min: math.MinInt64, max: math.MaxUint64, timestamp: true}
+	b.narrowest = Extent{min: math.MinInt64, max: math.MaxUint64, timestamp: true, bin: true}
 	root := *b.of(t)
 	root.messagePackTraits = b.messagePackTraits
 	return &root, b.err
@@ -63,6 +65,7 @@ var (
 	msgpackMarshaler  = reflect.TypeFor[msgpack.Marshaler]()
 	msgpackDecoder    = reflect.TypeFor[msgpack.CustomDecoder]()
 	msgpackUnmarshal  = reflect.TypeFor[msgpack.Unmarshaler]()
+	errorType         = reflect.TypeFor[error]()
 )
 
 // encodesItself and decodesItself tell types whose methods msgpack/v5 calls; what those do is theirs.
@@ -95,6 +98,7 @@ func (b *messagePackTypes) of(t reflect.Type) *MessagePackType {
 	node := new(MessagePackType)
 	b.seen[t] = node
 	if decodesItself(t) {
+		b.endless = b.endless || isContainer(t.Kind()) && !encodesItself(t)
 		return node
 	}
 
@@ -102,10 +106,18 @@ func (b *messagePackTypes) of(t reflect.Type) *MessagePackType {
 	defer func() { b.open = b.open[:len(b.open)-1] }()
 	switch kind := t.Kind(); kind {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		b.integer(node, -1<<(t.Bits()-1), 1<<(t.Bits()-1)-1)
+		b.number(node, -1<<(t.Bits()-1), 1<<(t.Bits()-1)-1)
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		b.integer(node, 0, math.MaxUint64>>(64-t.Bits()))
+		b.number(node, 0, math.MaxUint64>>(64-t.Bits()))
+	case reflect.Float32, reflect.Float64:
+		b.number(node, math.MinInt64, math.MaxInt64) // an integer gets there by way of int64
+	case reflect.String:
+		b.narrowest.bin = false
+		node.isText = true
 	case reflect.Interface:
+		if t.NumMethod() > 0 && t != errorType {
+			b.refuse(t, "an interface with methods, which no decoder can fill; use any or a type")
+		}
 		b.endless = true
 	case reflect.Map:
 		if !keysAreText(t.Key()) {
@@ -116,7 +128,8 @@ func (b *messagePackTypes) of(t reflect.Type) *MessagePackType {
 	case reflect.Slice, reflect.Array:
 		// Elements of kind uint8 travel as bin, in which nothing can wrap.
 		if t.Elem().Kind() != reflect.Uint8 {
-			node.elem = b.of(t.Elem())
+			node.elem, node.most = b.of(t.Elem()), mostElements(t)
+			b.large = b.large || t.Kind() == reflect.Slice && node.most > 0 && node.most < MaxNodes
 		}
 	case reflect.Struct:
 		fields := b.fields(t, nil)
@@ -133,7 +146,7 @@ func (b *messagePackTypes) of(t reflect.Type) *MessagePackType {
 	return node
 }
 
-func (b *messagePackTypes) integer(node *MessagePackType, least int64, most uint64) {
+func (b *messagePackTypes) number(node *MessagePackType, least int64, most uint64) {
 	node.min, node.max = least, most
 	b.narrowest.min = max(b.narrowest.min, least)
 	b.narrowest.max = min(b.narrowest.max, most)
@@ -156,6 +169,22 @@ func (f *messagePackFields) add(name string, typ reflect.Type) {
 	f.list = append(f.list, messagePackField{name, typ})
 }
 
+// plainTag are the tags that mean to msgpack/v5 what they say. It takes more, trims and unquotes it.
+var plainTag = regexp.MustCompile(`^[^ '"\\(),:]*(,[^ '"\\(),:]*(:[^ '"\\(),:]+)?)*$`)
+
+// checkEmbedded refuses what msgpack/v5 does not bring back, of types that do not do it themselves.
+func (b *messagePackTypes) checkEmbedded(t reflect.Type, f reflect.StructField, options []string) {
+	embedded, ok := pointee(f.Type)
+	switch {
+	case !ok || encodesItself(embedded) && decodesItself(embedded):
+	case !f.IsExported() && (embedded.Kind() != reflect.Struct || f.Type.Kind() == reflect.Pointer):
+		b.refuse(t, "it embeds a type that is not exported, and no struct; give it a name")
+	case f.Type.Kind() == reflect.Pointer && embedded.Kind() == reflect.Struct && !slices.Contains(options, "noinline"):
+		// It would come back as a pointer to zeros, through a goroutine that never ends.
+		b.refuse(t, "it embeds a pointer to a struct, of which nil would not come back; embed the struct, or give it a name")
+	}
+}
+
 // fields follows msgpack/v5 in what it makes of tags and embedding; outer are the structs that t is embedded in.
 func (b *messagePackTypes) fields(t reflect.Type, outer []reflect.Type) *messagePackFields {
 	fs := &messagePackFields{byName: map[string]reflect.Type{}}
@@ -165,10 +194,17 @@ func (b *messagePackTypes) fields(t reflect.Type, outer []reflect.Type) *message
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		name, rest, _ := strings.Cut(f.Tag.Get("msgpack"), ",")
+		tag := f.Tag.Get("msgpack")
+		if !plainTag.MatchString(tag) {
+			b.refuse(t, "a struct tag with blanks, quotes or brackets, or an option for a name; write `msgpack:\"name,option\"`")
+		}
+		name, rest, _ := strings.Cut(tag, ",")
 		options := strings.Split(rest, ",")
 		if name == "-" || !f.IsExported() && !f.Anonymous {
 			continue
+		}
+		if f.Anonymous {
+			b.checkEmbedded(t, f, options)
 		}
 		if name == "" {
 			name = f.Name
@@ -217,18 +253,22 @@ func (b *messagePackTypes) inline(fs *messagePackFields, t reflect.Type, outer [
 // Check refuses what the type cannot hold, in a body that CheckMessagePack passed and saw seen in. Types without narrow
 // integers pay nothing for it: there is no second walk unless something in the body is out of the narrowest range.
 func (t *MessagePackType) Check(data []byte, seen Extent) error {
-	if t == nil || seen.min >= t.narrowest.min && seen.max <= t.narrowest.max &&
-		(!seen.timestamp || t.narrowest.timestamp) {
-		return nil
+	if t.large || seen.min < t.narrowest.min || seen.max > t.narrowest.max ||
+		seen.timestamp && !t.narrowest.timestamp || seen.bin && !t.narrowest.bin {
+		w := fitter{data: data}
+		return w.value(t).orNil()
 	}
-	w := fitter{data: data}
-	return w.value(t).orNil()
+	return nil
 }
 
 // A fitter walks a checked body along a type.
 type fitter struct {
 	data []byte
 	at   int
+}
+
+func (w *fitter) fault(at int, why string) *Fault {
+	return &Fault{format: "MessagePack", at: at, why: why}
 }
 
 func (w *fitter) value(t *MessagePackType) *Fault {
@@ -239,19 +279,27 @@ func (w *fitter) value(t *MessagePackType) *Fault {
 	case integer:
 		less := negative(w.data[start], n)
 		if t != nil && t.max != 0 && (less && int64(n) < t.min || !less && n > t.max) {
-			return &Fault{format: "MessagePack", at: start, why: "integer out of the range of the field it goes to"}
+			return w.fault(start, "integer out of the range of the field it goes to")
 		}
-	case str, bin:
+	case str:
+		w.at += int(n)
+	case bin:
+		if t != nil && t.isText {
+			return w.fault(start, "bin where text goes")
+		}
 		w.at += int(n)
 	case extension:
 		if t != nil && t.isMap {
-			return &Fault{format: "MessagePack", at: start, why: "timestamp where a map goes"}
+			return w.fault(start, "timestamp where a map goes")
 		}
 		w.at += 1 + int(n)
 	case array:
+		if t != nil && t.most > 0 && int(n) > t.most {
+			return w.fault(start, "more elements than its type may have")
+		}
 		for i := range int(n) {
 			if f := w.value(t.at(i)); f != nil {
-				return f
+				return f.underIndex(i)
 			}
 		}
 	case mapping:
@@ -260,7 +308,7 @@ func (w *fitter) value(t *MessagePackType) *Fault {
 			key := w.data[w.at+size : w.at+size+int(length)]
 			w.at += size + int(length)
 			if f := w.value(t.member(key)); f != nil {
-				return f
+				return f.underKey(key)
 			}
 		}
 	}
@@ -293,71 +341,11 @@ func (t *MessagePackType) member(key []byte) *MessagePackType {
 	return nil
 }
 
-// CheckDepth refuses a value that is nested too deep for a payload or contains itself, before msgpack/v5 follows it to
-// the end of the stack. v is of the type that t was made for.
-func (t *MessagePackType) CheckDepth(v any) error {
-	if t.endless && tooDeep(v, 0) {
-		return failure.BadPayload.With("value nested too deep, or in itself")
+// CheckValue refuses a value that msgpack/v5 would follow without end, or into more values than a payload may have.
+func (t *MessagePackType) CheckValue(v any) error {
+	if !t.endless {
+		return nil
 	}
-	return nil
-}
-
-// maxHops is how many pointers, interfaces and containers may lead to a value: three for each container that may be.
-const maxHops = 3 * MaxDepth
-
-// tooDeep looks at what sessions are made of without reflection.
-func tooDeep(v any, hops int) bool {
-	if hops > maxHops {
-		return true
-	}
-	switch v := v.(type) {
-	case nil, bool, string, []byte, int, int64, float64:
-		return false
-	case map[string]any:
-		for _, e := range v {
-			if tooDeep(e, hops+1) {
-				return true
-			}
-		}
-		return false
-	case []any:
-		return slices.ContainsFunc(v, func(e any) bool { return tooDeep(e, hops+1) })
-	case *any:
-		return v != nil && tooDeep(*v, hops+1)
-	case *map[string]any:
-		return v != nil && tooDeep(*v, hops+1)
-	}
-	return valueTooDeep(reflect.ValueOf(v), hops)
-}
-
-func valueTooDeep(v reflect.Value, hops int) bool {
-	if hops > maxHops {
-		return true
-	}
-	if !v.IsValid() || encodesItself(v.Type()) {
-		return false
-	}
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		return valueTooDeep(v.Elem(), hops+1)
-	case reflect.Map:
-		for i := v.MapRange(); i.Next(); {
-			if valueTooDeep(i.Value(), hops+1) {
-				return true
-			}
-		}
-	case reflect.Slice, reflect.Array:
-		for i := range v.Len() {
-			if valueTooDeep(v.Index(i), hops+1) {
-				return true
-			}
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if valueTooDeep(v.Field(i), hops+1) {
-				return true
-			}
-		}
-	}
-	return false
+	n := nest{tag: "msgpack", encodesItself: encodesItself}
+	return n.check(v, MaxNodes)
 }

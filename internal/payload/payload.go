@@ -24,6 +24,9 @@ const (
 	// maxNumberSize is how many characters a JSON number may have: the longest decimal that binary64 still tells
 	// apart needs far fewer in practice, and parsers take time that grows faster than the length.
 	maxNumberSize = 400
+	// maxElements is how many bytes the elements of one list may take in memory: one of type [1024]string is nothing
+	// but {} in a body.
+	maxElements = 64 << 20
 )
 
 // A Fault is the rule that a body breaks, and where. Its text says nothing of what stands there; [Fault.Named] does, for
@@ -85,18 +88,23 @@ func (f *Fault) orNil() error {
 // A names is what duplicates are found in: keys holds the names of all the containers that are open, innermost last.
 type names struct {
 	keys    [][]byte
+	most    int    // how many keys there were at most
 	scratch []byte // names that had to be unescaped
 }
 
 var namesPool = sync.Pool{New: func() any { return new(names) }}
 
+// maxKeptNames is how many names a pooled names may have room for, so that one large body is not paid for again.
+const maxKeptNames = 1024
+
 // release forgets every name, which are parts of a payload, and gives n back.
 func (n *names) release() {
-	clear(n.keys[:cap(n.keys)])
-	n.keys = n.keys[:0]
-	clear(n.scratch[:cap(n.scratch)])
-	n.scratch = n.scratch[:0]
-	namesPool.Put(n)
+	clear(n.keys[:max(n.most, len(n.keys))])
+	clear(n.scratch)
+	n.keys, n.scratch, n.most = n.keys[:0], n.scratch[:0], 0
+	if cap(n.keys) <= maxKeptNames && cap(n.scratch) <= 16*maxKeptNames {
+		namesPool.Put(n)
+	}
 }
 
 // few is up to how many names comparing each with each is faster than sorting them.
@@ -104,6 +112,7 @@ const few = 12
 
 // close ends the container whose names begin at base, and reports whether each of them was there once.
 func (n *names) close(base int) (unique bool) {
+	n.most = max(n.most, len(n.keys))
 	keys := n.keys[base:]
 	unique = true
 	if len(keys) > few {
