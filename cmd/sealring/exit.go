@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/sealring/sealring/internal/failure"
+)
+
+// Exit codes. From exitTooLarge on they are the classes in which opening fails, in the order of openingClasses.
+const (
+	exitOK       = 0
+	exitFailure  = 1
+	exitUsage    = 2
+	exitTooLarge = 10
+)
+
+var openingClasses = []*failure.Class{
+	failure.TooLarge, failure.Malformed, failure.UnsupportedVersion, failure.Unsupported, failure.Refused,
+	failure.UnknownKey, failure.BadSignature, failure.NotYetValid, failure.Expired, failure.BadPayload,
+}
+
+// A usageError is a command line that cannot be meant.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+// errShown is a failure of which stdout has already told.
+var errShown = errors.New("see the output")
+
+// classOf returns the class of an error and its exit code.
+func classOf(err error) (name string, exit int) {
+	if class, ok := errors.AsType[*failure.Class](err); ok {
+		if i := slices.Index(openingClasses, class); i >= 0 {
+			return class.Name(), exitTooLarge + i
+		}
+		if class == failure.Bind || class == failure.Config {
+			return "usage", exitUsage // purpose and binding are arguments here
+		}
+	}
+	_, parse := errors.AsType[*kong.ParseError](err)
+	if _, usage := errors.AsType[usageError](err); usage || parse {
+		return "usage", exitUsage
+	}
+	return "failure", exitFailure
+}
+
+// report writes an error, if there is one, as one line and returns the exit code.
+func (env *environment) report(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	class, exit := classOf(err)
+	switch {
+	case env.json:
+		line, _ := json.Marshal(struct {
+			Error string `json:"error"`
+			Class string `json:"class"`
+			Exit  int    `json:"exit"`
+		}{message(err), class, exit})
+		fmt.Fprintf(env.stderr, "%s\n", line)
+	case err != errShown:
+		fmt.Fprintf(env.stderr, "sealring: %s\n", message(err))
+	}
+	return exit
+}
+
+var (
+	// What secrets look like, should one have come to stand where it does not belong and be quoted for it.
+	secretText = regexp.MustCompile(`srk1_[0-9A-Za-z_-]+`)
+	// The same of secrets in hex and base64: the parser of the command line quotes arguments that it does not expect.
+	secretWord = regexp.MustCompile(`[0-9A-Za-z+/_=-]{40,}`)
+)
+
+// message returns the text of an error for one line of a terminal: without the prefix, which errors of the library
+// bring along, and without control characters, which file names may hold.
+func message(err error) string {
+	text := strings.ReplaceAll(err.Error(), "sealring: ", "")
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	if _, ok := errors.AsType[*kong.ParseError](err); ok {
+		text = secretWord.ReplaceAllString(text, "REDACTED")
+	}
+	return secretText.ReplaceAllString(text, "REDACTED")
+}
