@@ -127,7 +127,9 @@ Whoever can read the file can make and open tokens: keep it as you keep a passwo
 
 // shellWord quotes a path that a shell would not take as one word.
 func shellWord(path string) string {
-	plain := func(r rune) bool { return r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune("/._-", r) }
+	plain := func(r rune) bool {
+		return r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune("/._-", r)
+	}
 	for _, r := range path {
 		if !plain(r) {
 			return strconv.Quote(path)

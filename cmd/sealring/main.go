@@ -71,7 +71,9 @@ func run(env *environment, args []string) int {
 }
 
 // read returns what is on r, at most limit bytes and one, by which the caller tells that there was more.
-func read(r io.Reader, limit int) ([]byte, error) { return io.ReadAll(io.LimitReader(r, int64(limit)+1)) }
+func read(r io.Reader, limit int) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(r, int64(limit)+1))
+}
 
 // trimLine cuts off the one line feed, LF or CRLF, that a shell or an editor leaves behind a text.
 func trimLine(text string) string {
