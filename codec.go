@@ -112,7 +112,7 @@ func (c *Codec[T]) seal(dst []byte, value *T, text bool) ([]byte, error) {
 	w := workspaces.Get().(*workspace)
 	defer w.release()
 	var err error
-	if w.text, err = c.bodies[contentOf(c.sealer.settings.content)].append(w.text[:0], value); err != nil {
+	if w.text, err = c.bodies[contentOf(c.sealer.settings.content)].Append(w.text[:0], value); err != nil {
 		return dst, err
 	}
 	return c.sealer.seal(dst, w.text, c.bind, text)
@@ -144,7 +144,7 @@ func (c *Codec[T]) OpenBinary(sealed []byte) (T, Info, error) {
 func (c *Codec[T]) decode(o *opened) (T, Info, error) {
 	var value, zero T
 	if o.err == nil {
-		o.err = c.bodies[contentOf(o.content)].decode(o.body, &value)
+		o.err = c.bodies[contentOf(o.content)].Decode(o.body, &value)
 	}
 	c.sealer.report(o)
 	if o.err != nil {

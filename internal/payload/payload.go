@@ -5,6 +5,7 @@ package payload
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -54,6 +55,14 @@ func (f *Fault) Named() error {
 		return failure.BadPayload.With("the value: " + f.why)
 	}
 	return failure.BadPayload.With("the value at " + strings.TrimPrefix(f.path, ".") + ": " + f.why)
+}
+
+// Named makes of a payload rule that a value breaks the error that sealing returns, which names the value.
+func Named(err error) error {
+	if f, ok := errors.AsType[*Fault](err); ok {
+		return f.Named()
+	}
+	return err
 }
 
 // maxPathSize keeps an error readable, whatever the keys.
