@@ -49,7 +49,7 @@ import (
 // for bytes hold, and those for fields do not.
 type Codec[T any] struct {
 	sealer *Sealer
-	bodies *[len(wireContents)]bodyCodec // by Content; nil where it is not accepted
+	bodies *[len(wireContents)]bodyCodec // by Content; nil where it does not come up
 	bind   []byte                        // nil: unbound; empty: a binding was asked for and is empty
 }
 
@@ -62,7 +62,8 @@ func NewCodec[T any](ring *Keyring, purpose string, options *Options) (*Codec[T]
 	}
 	c := &Codec[T]{sealer: s, bodies: new([len(wireContents)]bodyCodec)}
 	for content := range c.bodies {
-		if s.settings.contents[wireContents[content]] {
+		legacy := Content(content) == JSON && len(s.settings.legacy) > 0
+		if s.settings.contents[wireContents[content]] || legacy {
 			c.bodies[content], err = newBodyCodec(Content(content), reflect.TypeFor[T](), options, s.settings.maxDecoded)
 			if err != nil {
 				return nil, err

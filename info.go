@@ -19,9 +19,12 @@ type Info struct {
 	// Issued and Expires are when it was sealed and until when it is good, in UTC and whole milliseconds. A zero
 	// Expires means that it lasts as long as its key.
 	Issued, Expires time.Time
-	// Stale is whether Seal would write another envelope now: under a newer key, in another suite or another content.
-	// Seal the value again to move on. Inspect does not know it.
+	// Stale is whether Seal would write another envelope now: under a newer key, in another suite or another content, or
+	// in place of a legacy token. Seal the value again to move on. Inspect does not know it.
 	Stale bool
+	// Legacy is whether an opener of Options.Legacy opened it. Then KeyID is empty, Suite 0, Expires zero, and Issued
+	// zero if the token does not say.
+	Legacy bool
 }
 
 func newInfo(e *envelope.Envelope, keyID string) Info {
@@ -81,6 +84,6 @@ type Opening struct {
 	KeyID string
 	// Age is the time since it was issued if it is authentic, and otherwise 0. Where clocks differ it can be negative.
 	Age time.Duration
-	// Stale is Info's, of an envelope that opened.
-	Stale bool
+	// Stale and Legacy are Info's, of what opened.
+	Stale, Legacy bool
 }

@@ -112,6 +112,10 @@ type Options struct {
 	// field by letter case alone, and integers out of a field's range.
 	JSON, MessagePack Serializer
 
+	// Legacy are other kinds of tokens that Open accepts while a service moves over, in the order in which they are
+	// tried. They are tried for texts that do not begin as envelopes do; what they open is stale.
+	Legacy []Legacy
+
 	// Observer hears how each opening ends; nil means nobody.
 	Observer Observer
 	// Now is the clock; nil means time.Now.
@@ -142,6 +146,7 @@ type settings struct {
 	suites      [envelope.Encrypted + 1]bool
 	contents    [envelope.MessagePack + 1]bool
 	deflated    bool // accepted
+	legacy      []legacy
 	observer    Observer
 	now         func() time.Time
 }
@@ -178,6 +183,9 @@ func newSettings(purpose string, o *Options) (*settings, error) {
 		return nil, err
 	}
 	if err := s.setLimits(o); err != nil {
+		return nil, err
+	}
+	if err := s.setLegacy(o.Legacy); err != nil {
 		return nil, err
 	}
 	return s, s.setAccepted(o)

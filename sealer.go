@@ -335,8 +335,7 @@ func (s *Sealer) openText(w *workspace, token string, bind []byte) (o opened) {
 		return o
 	}
 	if !envelope.IsText(token) {
-		o.err = errTextMagic // what else may be wrong with it is of the same class
-		return o
+		return s.openLegacy(token, bind)
 	}
 	if w.text, o.err = envelope.AppendBytes(w.text[:0], token); o.err != nil {
 		return o
@@ -457,7 +456,7 @@ func (s *Sealer) report(o *opened) {
 		Age:     milliseconds(o.age),
 	}
 	if o.err == nil {
-		event.Stale = o.info.Stale
+		event.Stale, event.Legacy = o.info.Stale, o.info.Legacy
 	} else if class, ok := errors.AsType[*failure.Class](o.err); ok {
 		event.Class = class
 	} else {
