@@ -87,7 +87,14 @@ func Decode(text string, limit int) ([]byte, error) {
 	return inflate(payload, limit)
 }
 
+// usesDictionary is the bit of a zlib stream's second byte that asks for a dictionary; RFC 1950, Section 2.2. Nobody has one,
+// and compress/zlib takes the empty one for it.
+const usesDictionary = 1 << 5
+
 func inflate(stream []byte, limit int) ([]byte, error) {
+	if len(stream) > 1 && stream[1]&usesDictionary != 0 {
+		return nil, errStream
+	}
 	f, _ := inflaters.Get().(*inflater)
 	if f == nil {
 		f = new(inflater)
