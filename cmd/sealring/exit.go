@@ -73,8 +73,9 @@ func (env *environment) report(err error) int {
 }
 
 var (
-	// What secrets look like, should one have come to stand where it does not belong and be quoted for it.
-	secretText = regexp.MustCompile(`srk1_[0-9A-Za-z_-]+`)
+	// What secrets and tokens look like, should one have come to stand where it does not belong and be quoted for it. The
+	// least token has 68 characters.
+	secretText = regexp.MustCompile(`srk1_[0-9A-Za-z_-]+|sr1_[0-9A-Za-z_-]{64,}`)
 	// The same of secrets in hex and base64: the parser of the command line quotes arguments that it does not expect.
 	secretWord = regexp.MustCompile(`[0-9A-Za-z+/_=-]{40,}`)
 )
@@ -89,8 +90,13 @@ func message(err error) string {
 		}
 		return r
 	}, text)
-	if _, ok := errors.AsType[*kong.ParseError](err); ok {
-		text = secretWord.ReplaceAllString(text, "REDACTED")
-	}
+	_, parse := errors.AsType[*kong.ParseError](err)
+	text = secretWord.ReplaceAllStringFunc(text, func(word string) string {
+		// Elsewhere such words are quoted as paths, which may be as long.
+		if parse || looksSecret(word) {
+			return "REDACTED"
+		}
+		return word
+	})
 	return secretText.ReplaceAllString(text, "REDACTED")
 }

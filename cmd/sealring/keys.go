@@ -65,6 +65,16 @@ func parseSecret(form, text string) (sealring.Secret, error) {
 	return sealring.NewSecret(b)
 }
 
+// looksSecret reports whether a word is the hex or base64 of what could be a secret.
+func looksSecret(word string) bool {
+	for _, form := range []string{"hex", "base64"} {
+		if _, err := parseSecret(form, word); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // decodeBase64 takes both alphabets of RFC 4648, one at a time, and padding where it belongs or none.
 func decodeBase64(text string) ([]byte, error) {
 	if strings.ContainsAny(text, "\r\n") {
@@ -91,6 +101,9 @@ type newRing struct {
 func (n *newRing) write(env *environment, key sealring.Key) error {
 	if n.File == "-" {
 		return usageError("a new ring goes to a file, never to stdout")
+	}
+	if looksSecret(n.File) {
+		return usageError("this is not a path but a secret itself; a secret comes on stdin")
 	}
 	if n.ID != nil {
 		if !envelope.ValidKeyID(*n.ID) {
