@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/sealring/sealring"
 	"github.com/sealring/sealring/internal/envelope"
@@ -110,9 +109,6 @@ func (n *newRing) write(env *environment, key sealring.Key) error {
 			return usageError("--id: a key ID is 1 to 32 of A-Z a-z 0-9 . _ - with a letter or digit in front")
 		}
 		key.ID = *n.ID
-	}
-	if !utf8.ValidString(n.Comment) {
-		return usageError("--comment: not UTF-8")
 	}
 	document := &keyfile.Document{
 		Generation: 1,

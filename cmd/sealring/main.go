@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/alecthomas/kong"
 )
@@ -58,7 +59,7 @@ func run(env *environment, args []string) int {
 	if err != nil {
 		panic("sealring: " + err.Error()) // unreachable: the command line is fixed
 	}
-	line, err := parser.Parse(args)
+	line, err := parse(parser, args)
 	if helped {
 		return exitOK // whatever else the line lacked
 	}
@@ -68,6 +69,16 @@ func run(env *environment, args []string) int {
 		err = line.Run(env)
 	}
 	return env.report(err)
+}
+
+// parse refuses arguments that are not UTF-8, for which kong would put in U+FFFD: two bindings would become one.
+func parse(parser *kong.Kong, args []string) (*kong.Context, error) {
+	for _, arg := range args {
+		if !utf8.ValidString(arg) {
+			return nil, usageError("an argument is not UTF-8")
+		}
+	}
+	return parser.Parse(args)
 }
 
 // read returns what is on r, at most limit bytes and one, by which the caller tells that there was more.

@@ -175,3 +175,21 @@ func TestRead(t *testing.T) {
 		}
 	}
 }
+
+// What is not UTF-8 is no argument: it would become U+FFFD, and with it every binding that is not UTF-8 the same one.
+func TestArgumentsThatAreNotUTF8(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{
+		{"seal", "--purpose", "session", "--ttl", "1h", "--bind", "\xff"},
+		{"seal", "--purpose", "session", "--ttl", "1h", "--bind=sid-\xc3"},
+		{"seal", "--purpose", "session", "--ttl", "1h", "--ring", "\xff"},
+		{"open", "--purpose", "session", "--bind", "a", "--bind", "\xed\xa0\x80"},
+		{"keys", "new", "\xff"},
+		{"inspect", "\xff"},
+	} {
+		o := world{stdin: "1"}.run(append(args, "--json")...)
+		if line := parseFailure(t, o.stderr); o.exit != exitUsage || !strings.Contains(line.Error, "not UTF-8") || o.stdout != "" {
+			t.Errorf("%q: %+v", args, o)
+		}
+	}
+}

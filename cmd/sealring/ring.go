@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/sealring/sealring"
 	"github.com/sealring/sealring/keyfile"
@@ -67,11 +66,6 @@ func (f *keyFlags) document(env *environment, input string) (*keyfile.Document, 
 func (f *keyFlags) binding() ([]byte, error) {
 	if len(f.Bind) == 0 {
 		return nil, nil
-	}
-	for _, part := range f.Bind {
-		if !utf8.ValidString(part) {
-			return nil, usageError("--bind: not UTF-8")
-		}
 	}
 	return sealring.Bind(f.Bind...)
 }
