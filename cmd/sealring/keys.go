@@ -134,15 +134,26 @@ Whoever can read the file can make and open tokens: keep it as you keep a passwo
   echo '{"user_id":123}' | sealring seal --ring %s --purpose session --ttl 1h
 `
 
-// shellWord quotes a path that a shell would not take as one word.
+// shellWord quotes a path that a shell would not take as one word, or the command as a flag. Within the quotes nothing
+// means anything to a shell: a path may come from somebody else.
 func shellWord(path string) string {
+	if strings.HasPrefix(path, "-") {
+		path = "./" + path
+	}
 	plain := func(r rune) bool {
 		return r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune("/._-", r)
 	}
+	word := true
 	for _, r := range path {
-		if !plain(r) {
-			return strconv.Quote(path)
+		if !unicode.IsPrint(r) {
+			// The escapes of Go within $'…' are those of shells.
+			quoted := strconv.QuoteToASCII(path)
+			return "$'" + strings.ReplaceAll(quoted[1:len(quoted)-1], "'", `\'`) + "'"
 		}
+		word = word && plain(r)
 	}
-	return path
+	if word && path != "" {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
