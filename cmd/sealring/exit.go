@@ -66,7 +66,7 @@ func (env *environment) report(err error) int {
 			Exit  int    `json:"exit"`
 		}{message(err), class, exit})
 		fmt.Fprintf(env.stderr, "%s\n", line)
-	case err != errShown:
+	case !errors.Is(err, errShown): // kong joins hooks' errors to it
 		fmt.Fprintf(env.stderr, "sealring: %s\n", message(err))
 	}
 	return exit
