@@ -16,7 +16,7 @@ type openCommand struct {
 	keyFlags
 	MaxAge *duration `help:"How old the token may be, whatever its expiry."`
 	Leeway *duration `help:"How far in the future it may have been issued; 10s unless set."`
-	Suite  []string  `enum:"signed,encrypted,1,2" help:"Accept this suite only: signed (1) or encrypted (2); repeatable."`
+	Suite  []string  `sep:"none" enum:"signed,encrypted,1,2" help:"Accept this suite only: signed (1) or encrypted (2); repeatable."`
 	Binary bool      `help:"The input is the binary form."`
 	Raw    bool      `help:"Write the body as it is, without conversion and line feed."`
 	Info   bool      `help:"Write a line of JSON about the token to stderr."`
