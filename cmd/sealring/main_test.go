@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 )
 
@@ -93,7 +95,7 @@ func parseFailure(t testing.TB, stderr string) failureLine {
 // failingWriter is a stdout that takes so many bytes and no more, as a full disk or a closed pipe.
 type failingWriter int
 
-var errFull = errors.New("no space left")
+var errFull = errors.New("the device is full or gone")
 
 func (n *failingWriter) Write(b []byte) (int, error) {
 	if len(b) > int(*n) {
@@ -190,6 +192,28 @@ func TestArgumentsThatAreNotUTF8(t *testing.T) {
 		o := world{stdin: "1"}.run(append(args, "--json")...)
 		if line := parseFailure(t, o.stderr); o.exit != exitUsage || !strings.Contains(line.Error, "not UTF-8") || o.stdout != "" {
 			t.Errorf("%q: %+v", args, o)
+		}
+	}
+}
+
+// What could not be read is not taken for less than it is.
+func TestInputThatFails(t *testing.T) {
+	for name, args := range map[string][]string{
+		"import":  {"keys", "import", filepath.Join(t.TempDir(), "new"), "--from", "hex"},
+		"seal":    {"seal", "--purpose", "session", "--ttl", "1h", "--raw"},
+		"open":    {"open", "--purpose", "session"},
+		"inspect": {"inspect"},
+		"ring":    {"open", "--purpose", "session", "--ring", "-", "main.go"},
+		"demo":    {"demo"},
+	} {
+		var stdout, stderr strings.Builder
+		env := &environment{
+			stdin:  io.MultiReader(strings.NewReader(ringA), iotest.ErrReader(errFull)),
+			stdout: &stdout, stderr: &stderr,
+			getenv: func(string) string { return ringA }, now: time.Now,
+		}
+		if exit := run(env, args); exit != exitFailure || stdout.Len() > 0 || !strings.Contains(stderr.String(), errFull.Error()) {
+			t.Errorf("%s: exit %d, %q, %q", name, exit, &stdout, &stderr)
 		}
 	}
 }
