@@ -42,6 +42,8 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("VECTORS", vectors)
+			// Under the race detector each process would wait for a second before it exits.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			// Files of a script are readable by everybody as it begins, rings must not be.
 			return chmodRings(env.WorkDir)
 		},
