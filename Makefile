@@ -9,7 +9,7 @@ PACKAGES = $(MODULES:%=%/...)
 
 # package:target, each a parser or a round trip.
 FUZZ = .:FuzzOpen .:FuzzOpenBinary .:FuzzRoundTrip .:FuzzMessagePack .:FuzzJSON .:FuzzParseSecret \
-	./internal/envelope:FuzzText ./internal/conformance:FuzzCheck ./keyfile:FuzzParse ./compat/securecookie:FuzzDecode \
+	./internal/envelope:FuzzText ./internal/conformance:FuzzCheck ./keyfile:FuzzParse ./compat/itsdangerous:FuzzOpen ./compat/securecookie:FuzzDecode \
 	$(shell sed -n 's|^func \(Fuzz[A-Za-z]*\).*|./cmd/sealring:\1|p' cmd/sealring/*_test.go)
 
 .PHONY: test race lint fuzz vectors cover bench demo clean
