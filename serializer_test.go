@@ -522,10 +522,10 @@ func TestTimeIsATimestamp(t *testing.T) {
 
 // A list whose elements are large in memory and small in a body has no more of them than a bounded memory holds.
 func TestLargeElements(t *testing.T) {
-	type large struct{ Names [4096]string } // 64 KiB
-	body := "\xdc\x08\x00" + strings.Repeat("\x80", 2048)
+	type large struct{ Names [4096]string } // 64 KiB, half of it where a pointer has 32 bits
+	body := "\xdc\x10\x00" + strings.Repeat("\x80", 4096)
 	opensNot[[]large](t, sealring.MessagePack, body)
-	opensNot[[]large](t, sealring.JSON, "["+strings.Repeat("{},", 2047)+"{}]")
+	opensNot[[]large](t, sealring.JSON, "["+strings.Repeat("{},", 4095)+"{}]")
 	got, err := openAs[[]large](t, sealring.JSON, "["+strings.Repeat("{},", 99)+"{}]")
 	if err != nil || len(got) != 100 {
 		t.Errorf("%d, %v", len(got), err)
@@ -533,6 +533,18 @@ func TestLargeElements(t *testing.T) {
 	if got, err := openAs[[]large](t, sealring.MessagePack, "\x9f"+strings.Repeat("\x80", 15)); err != nil || len(got) != 15 {
 		t.Errorf("%d, %v", len(got), err)
 	}
+	// Sealing refuses what would not open, though it be few bytes once compressed.
+	type optional struct {
+		Name  string     `json:",omitempty"`
+		Cache [300]int64 `json:"-"`
+	}
+	codec := mustCodec[[]optional](t, mustRing(t, knownKey(t, "")), &sealring.Options{TTL: time.Hour, Deflate: true})
+	token, err := codec.Seal(make([]optional, 100_000))
+	failsWith(t, err, sealring.ErrBadPayload)
+	if token != "" {
+		t.Error("a token that would not open")
+	}
+	mustSeal(t, codec, make([]optional, 5000))
 	opensNot[[2]int](t, sealring.JSON, "[1,2,3]")
 	opens(t, sealring.JSON, "[1]", [2]int{1, 0})
 	opens(t, sealring.JSON, "[]", [0]int{})

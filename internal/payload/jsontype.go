@@ -30,6 +30,7 @@ type jsonTraits struct {
 	dynamic bool // an interface, so that a number may go to "any"
 	opaque  bool // a type that writes its own JSON
 	endless bool // a type that contains itself, so that no depth can be told
+	large   bool // lists of which a body may hold too much
 }
 
 // elements returns what the elements of an array go to, and how many there may be, -1 for any number.
@@ -104,7 +105,7 @@ func encodesItselfAsJSON(t reflect.Type) bool { return implements(t, jsonMarshal
 
 // Safe reports whether encoding/json can write nothing of the type that CheckJSON would refuse.
 func (t *JSONType) Safe() bool {
-	return !t.traits.dynamic && !t.traits.opaque && !t.traits.endless && t.depth <= MaxDepth
+	return !t.traits.dynamic && !t.traits.opaque && !t.traits.endless && !t.traits.large && t.depth <= MaxDepth
 }
 
 var (
@@ -178,6 +179,7 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 		node.elem = b.of(t.Elem())
 		node.depth = 1 + node.elem.depth
 		node.most = mostElements(t)
+		b.traits.large = b.traits.large || t.Kind() == reflect.Slice && node.most > 0
 	case reflect.Struct:
 		node.fields, node.folded = map[string]*JSONType{}, map[string]bool{}
 		for name, field := range jsonFields(t) {
