@@ -265,6 +265,20 @@ func sharedStructs(n int) *fork {
 	return v
 }
 
+// dash has its field under the name "-", which is none to leave out in JSON.
+type dash struct {
+	//lint:ignore SA5008 encoding/json knows the field as "-"
+	Both []*dash `json:"-,"`
+}
+
+func sharedDashes(n int) *dash {
+	v := new(dash)
+	for range n {
+		v = &dash{[]*dash{v, v}}
+	}
+	return v
+}
+
 // marshalsOtherwise writes a key that encoding/json would take for its field, and the check does not.
 type marshalsOtherwise struct {
 	Name string `json:"name"`
@@ -330,6 +344,7 @@ func TestSealingRefuses(t *testing.T) {
 		{"shared parts", "json", shared(60), "too many values"},
 		{"shared parts", "messagepack", shared(60), "too many values"},
 		{"shared structs", "messagepack", sharedStructs(60), "too many values"},
+		{"shared under the name -", "json", sharedDashes(60), "too many values"},
 		{"a key of another case", "json", marshalsOtherwise{"x"}, "letter case alone"},
 		{"a struct in itself", "messagepack", loop, "nested too deep"},
 		{"too many values", "messagepack", make([]bool, 65536), "too many values"},

@@ -11,7 +11,7 @@ import (
 // of the stack, and one that shares its parts through as many copies as there are ways to them. It looks at what the
 // encoder looks at and at nothing else: other fields may be in use by somebody.
 type nest struct {
-	tag           string                  // of fields, where "-" leaves one out
+	tag           string                  // of fields, where "-" leaves one out; to encoding/json "-," is a name
 	encodesItself func(reflect.Type) bool // types that the encoder asks to do it
 	left          int                     // how many more values there may be
 }
@@ -113,8 +113,8 @@ func (n *nest) value(v reflect.Value, hops int) error {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
-			name, _, _ := strings.Cut(f.Tag.Get(n.tag), ",")
-			if name == "-" || !f.IsExported() && !f.Anonymous {
+			tag := f.Tag.Get(n.tag)
+			if tag == "-" || n.tag != "json" && strings.HasPrefix(tag, "-,") || !f.IsExported() && !f.Anonymous {
 				continue
 			}
 			if err := n.value(v.Field(i), hops+1); err != nil {
