@@ -151,10 +151,22 @@ func TestTypesThatWouldNotComeBack(t *testing.T) {
 	check("a quoted option", made(makes[struct {
 		N uint8 `msgpack:"n,alias:'old'"`
 	}](ring)), [2]bool{true, false})
+	check("quoted text of its own", made(makes[struct {
+		N *named `json:",string"`
+	}](ring)), [2]bool{false, true})
+	check("text of its own", made(makes[struct {
+		N *named `json:",omitempty"`
+	}](ring)), [2]bool{true, true})
 	check("a plain tag", made(makes[struct {
 		N uint8 `msgpack:"n,alias:old,omitempty"`
 	}](ring)), [2]bool{true, true})
 }
+
+// named writes a number as a word.
+type named int
+
+func (n named) MarshalText() ([]byte, error)     { return []byte{'n', byte('0' + n)}, nil }
+func (n *named) UnmarshalText(text []byte) error { *n = named(text[1] - '0'); return nil }
 
 // makes tries to make a codec of a type for JSON and for MessagePack.
 func makes[T any](ring *sealring.Keyring) (json, messagePack error) {

@@ -150,6 +150,16 @@ func TestScalarsAndMapsComeBack(t *testing.T) {
 
 type namedKey string
 
+// The option "string" of a struct tag puts JSON into a string.
+func TestQuotedFieldsComeBack(t *testing.T) {
+	type quoted struct {
+		Int  int      `json:"int,string"`
+		F    *float64 `json:"f,string"`
+		Text string   `json:"text,omitempty,string"`
+	}
+	comesBack(t, serializers()["json"], quoted{}, quoted{-1, new(0.5), "\"\ufffd\\"})
+}
+
 func TestJSONMapsOfOtherKeysComeBack(t *testing.T) {
 	o := serializers()["json"]
 	comesBack(t, o, map[level]string(nil), map[level]string{255: "x"})
@@ -307,6 +317,9 @@ func TestSealingRefuses(t *testing.T) {
 		Number json.Number     `json:"number" msgpack:"number"`
 		Raw    json.RawMessage `json:"raw" msgpack:"raw"`
 	}
+	type quoted struct {
+		Text *string `json:",string"`
+	}
 	for _, test := range []struct {
 		name, serializer string
 		value            any
@@ -322,6 +335,7 @@ func TestSealingRefuses(t *testing.T) {
 		{"an error", "json", marshalsAs("error"), "marshalsAs"},
 		{"text that is not UTF-8", "json", "a\xff", "UTF-8"},
 		{"a key that is not UTF-8", "json", map[string]any{"\xfe": 1}, "UTF-8"},
+		{"quoted text that is not UTF-8", "json", quoted{new("a\xff")}, "UTF-8"},
 		{"too deep", "json", deep(101), "nested too deep"},
 		{"in itself", "json", self, "nested too deep"},
 		{"a pointer to itself", "json", pointer, "nested too deep"},

@@ -315,8 +315,35 @@ func (c *jsonChecker) digits() (n int) {
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 // HasReplacement reports whether encoding/json replaced text that is not UTF-8 in what it wrote: it writes the escape
-// \ufffd there, and the character itself where that was in the text.
+// \ufffd there, and the character itself where that was in the text. A field with the option "string" is JSON in a
+// string, where all backslashes are doubled.
 func HasReplacement(data []byte) bool {
+	return hasEscape(data, 1) || bytes.Contains(data, []byte(`\\ufffd`)) && hasQuotedReplacement(data)
+}
+
+// hasQuotedReplacement looks into the strings of a JSON text that begin as a quoted string does.
+func hasQuotedReplacement(data []byte) bool {
+	for i := 0; i < len(data); i++ {
+		if data[i] != '"' {
+			continue
+		}
+		start := i + 1
+		for i++; i < len(data) && data[i] != '"'; i++ {
+			if data[i] == '\\' {
+				i++
+			}
+		}
+		s := data[start:min(i, len(data))]
+		if bytes.HasPrefix(s, []byte(`\"`)) && hasEscape(s, 2) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasEscape reports whether a text holds the escape \ufffd with the number of backslashes that one has there; each
+// backslash that belongs to the text has twice as many.
+func hasEscape(data []byte, number int) bool {
 	escape := []byte(`\ufffd`)
 	for {
 		i := bytes.Index(data, escape)
@@ -327,7 +354,7 @@ func HasReplacement(data []byte) bool {
 		for backslashes <= i && data[i-backslashes] == '\\' {
 			backslashes++
 		}
-		if backslashes%2 == 1 {
+		if backslashes%(2*number) == number {
 			return true
 		}
 		data = data[i+len(escape):]

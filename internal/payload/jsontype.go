@@ -186,6 +186,9 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 			if field.hidden {
 				b.refuse(t, "it embeds a pointer to a struct that is not exported; embed the struct, or export it")
 			}
+			if field.quoted && isText(field.typ) {
+				b.refuse(t, "a struct tag with the option string on a type that writes its own text; leave the option out")
+			}
 			member := b.of(field.typ)
 			node.fields[name] = member
 			node.folded[string(appendFolded(nil, []byte(name)))] = true
@@ -234,6 +237,7 @@ type jsonField struct {
 	tagged bool
 	times  int
 	hidden bool // behind an embedded pointer that no decoder may set
+	quoted bool // by the option "string"
 }
 
 // jsonFields returns the fields of a struct by the names that encoding/json knows them by. Of several fields of one name
@@ -258,7 +262,7 @@ func jsonFields(t reflect.Type) map[string]jsonField {
 					next[inline]++
 					hidden[inline] = hidden[s] || f.Type.Kind() == reflect.Pointer && !f.IsExported()
 				case name != "":
-					addJSONField(fields, name, jsonField{f.Type, depth, tagged, times, hidden[s]})
+					addJSONField(fields, name, jsonField{f.Type, depth, tagged, times, hidden[s], quoted(f)})
 				}
 			}
 		}
@@ -270,6 +274,23 @@ func jsonFields(t reflect.Type) map[string]jsonField {
 		}
 	}
 	return fields
+}
+
+// quoted reports whether encoding/json expects JSON in a string where the field is: its type is a number, text or truth.
+func quoted(f reflect.StructField) bool {
+	options := strings.Split(f.Tag.Get("json"), ",")[1:]
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	plain := t.Kind() >= reflect.Bool && t.Kind() <= reflect.Float64 || t.Kind() == reflect.String
+	return plain && slices.Contains(options, "string")
+}
+
+// isText reports whether encoding/json writes values of a type as text of their own, and reads them as that.
+func isText(t reflect.Type) bool {
+	t, _ = pointee(t)
+	return implements(t, textMarshaler) && implements(t, textUnmarshaler) && !implements(t, jsonMarshaler, jsonUnmarshaler)
 }
 
 func addJSONField(fields map[string]jsonField, name string, f jsonField) {
