@@ -157,6 +157,30 @@ func TestTypesThatWouldNotComeBack(t *testing.T) {
 	check("text of its own", made(makes[struct {
 		N *named `json:",omitempty"`
 	}](ring)), [2]bool{true, true})
+	check("two fields of one name", made(makes[struct {
+		A uint8 `msgpack:"n,omitempty"`
+		N uint8 `msgpack:"n,omitempty"`
+	}](ring)), [2]bool{true, false})
+	check("a field of an embedded one's name", made(makes[struct {
+		Shown
+		M int `json:"N" msgpack:"N"`
+	}](ring)), [2]bool{true, false})
+	check("an embedded one of a field's name", made(makes[struct {
+		M int `msgpack:"Shown"`
+		Shown
+	}](ring)), [2]bool{true, false})
+	check("a field of the embedded struct's name", made(makes[struct {
+		Shown
+		M int `msgpack:"Shown"`
+	}](ring)), [2]bool{true, true})
+	check("an alias of a field's name", made(makes[struct {
+		N uint8
+		M uint8 `msgpack:"m,alias:N"`
+	}](ring)), [2]bool{true, false})
+	check("an old alias", made(makes[struct {
+		M uint8 `msgpack:"m,alias:N"`
+		N uint8
+	}](ring)), [2]bool{true, true})
 	check("a plain tag", made(makes[struct {
 		N uint8 `msgpack:"n,alias:old,omitempty"`
 	}](ring)), [2]bool{true, true})

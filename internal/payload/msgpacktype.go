@@ -169,6 +169,12 @@ func (f *messagePackFields) add(name string, typ reflect.Type) {
 	f.list = append(f.list, messagePackField{name, typ})
 }
 
+// has reports whether a field is written under a name: unlike an alias, and an embedded struct's own name, it then has to
+// be the only one.
+func (f *messagePackFields) has(name string) bool {
+	return slices.ContainsFunc(f.list, func(m messagePackField) bool { return m.name == name })
+}
+
 // plainTag are the tags that mean to msgpack/v5 what they say. It takes more, trims and unquotes it.
 var plainTag = regexp.MustCompile(`^[^ '"\\(),:]*(,[^ '"\\(),:]*(:[^ '"\\(),:]+)?)*$`)
 
@@ -212,6 +218,9 @@ func (b *messagePackTypes) fields(t reflect.Type, outer []reflect.Type) *message
 		if slices.Contains(options, "intern") {
 			b.refuse(t, "interned strings, an extension that payloads may not have")
 		}
+		if fs.has(name) {
+			b.refuse(t, "two fields of one name; give each its own")
+		}
 		if f.Anonymous && !slices.Contains(options, "noinline") && b.inline(fs, f.Type, append(outer, t), options) {
 			fs.byName[name] = f.Type
 			continue
@@ -219,6 +228,9 @@ func (b *messagePackTypes) fields(t reflect.Type, outer []reflect.Type) *message
 		fs.add(name, f.Type)
 		for _, option := range options {
 			if alias, ok := strings.CutPrefix(option, "alias:"); ok {
+				if fs.has(alias) && alias != name {
+					b.refuse(t, "an alias that is the name of a field; give it another")
+				}
 				fs.byName[alias] = f.Type
 			}
 		}
