@@ -37,6 +37,9 @@ func (demoCommand) Run(env *environment) error {
 	if err := d.tell(text); err != nil {
 		return err
 	}
+	if d.err != nil {
+		return d.err
+	}
 	if env.json {
 		if err := env.writeJSON(d.report); err != nil {
 			return err
@@ -80,6 +83,7 @@ type demo struct {
 	session any
 	clock   time.Time // what the codecs take for now; time passes by setting it
 	report  demoReport
+	err     error // of out, the first
 }
 
 type demoReport struct {
@@ -112,7 +116,11 @@ const (
 	sameStale   = same + ", stale"
 )
 
-func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.out, format+"\n", args...) }
+func (d *demo) say(format string, args ...any) {
+	if _, err := fmt.Fprintf(d.out, format+"\n", args...); d.err == nil {
+		d.err = err
+	}
+}
 
 // expect records a step and tells it.
 func (d *demo) expect(step, expected, got string) {

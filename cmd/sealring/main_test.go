@@ -117,6 +117,7 @@ func TestOutputThatFails(t *testing.T) {
 		"inspect":      {token, []string{"inspect"}},
 		"inspect JSON": {token, []string{"--json", "inspect"}},
 		"demo JSON":    {"1", []string{"--json", "demo"}},
+		"demo":         {"1", []string{"demo"}},
 		"version":      {"", []string{"version"}},
 		"version JSON": {"", []string{"--json", "version"}},
 		"vectors":      {"", []string{"vectors", "check", "../../vectors/ring.json"}},
