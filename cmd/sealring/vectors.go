@@ -15,11 +15,14 @@ type vectorsCheckCommand struct {
 	Files []string `arg:"" name:"file" help:"Vector files, of the schema sealring/vectors/1."`
 }
 
+// maxVectors is how many bytes a vector file may have: twenty times what the largest has.
+const maxVectors = 32 << 20
+
 // Run checks the files. The last line of stdout is the count, alone, whatever failed.
 func (c *vectorsCheckCommand) Run(env *environment) error {
 	passed, failed := 0, 0
 	for _, file := range c.Files {
-		data, err := os.ReadFile(file)
+		data, err := readVectors(file)
 		if err != nil {
 			return err
 		}
@@ -40,4 +43,17 @@ func (c *vectorsCheckCommand) Run(env *environment) error {
 		return errShown
 	}
 	return nil
+}
+
+func readVectors(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := read(f, maxVectors)
+	if err == nil && len(data) > maxVectors {
+		err = fmt.Errorf("%s: more than %d bytes, so no vector file", file, maxVectors)
+	}
+	return data, err
 }
