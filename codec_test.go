@@ -60,7 +60,7 @@ func TestOptionsRefuses(t *testing.T) {
 
 func TestPurposeRefuses(t *testing.T) {
 	ring := mustRing(t, knownKey(t, ""))
-	for _, purpose := range []string{"", strings.Repeat("p", 256), "sesión", "a\x00", "a\n", "\x7f", "\xff"} {
+	for _, purpose := range []string{"", strings.Repeat("p", 256), "sesión", "sesio\u0301n", "a\x00", "a\n", "\x7f", "\xff"} {
 		_, err := sealring.NewCodec[string](ring, purpose, &sealring.Options{TTL: time.Hour})
 		failsWith(t, err, sealring.ErrConfig)
 	}
@@ -286,6 +286,11 @@ func TestBinding(t *testing.T) {
 		"ab, c":      codec.For("ab", "c"),
 		"a, bc":      codec.For("a", "bc"),
 		"a, b, c":    codec.For("a", "b", "c"),
+		"composed":   codec.For("\u00e9"),
+		"decomposed": codec.For("e\u0301"),
+		"not UTF-8":  codec.For("\xff"),
+		"nor this":   codec.For("\xfe"),
+		"replaced":   codec.For("\ufffd"),
 		"looks like": codec.For("\x00\x00\x00\x00\x00\x00\x00\x02a"),
 	}
 	for sealedBy, sealer := range bindings {

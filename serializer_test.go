@@ -11,6 +11,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/internal/envelope"
 )
 
 // Types that sessions are made of.
@@ -547,6 +548,39 @@ func TestTimeIsATimestamp(t *testing.T) {
 	opensNot[time.Time](t, c, "\x92\x01\x00")
 	opensNot[time.Time](t, c, "\xb42026-01-01T00:00:00Z")
 	opensNot[time.Time](t, c, "\xc0")
+}
+
+// Bodies that cost msgpack/v5 gigabytes or the stack, sealed by somebody who has the key: none costs more than its bytes.
+func TestHostileMessagePack(t *testing.T) {
+	key := envelope.NewSigningKey((*[envelope.SecretSize]byte)(decoded(t, knownSecret[len("srk1_"):])), "session")
+	ring := mustRing(t, knownKey(t, ""))
+	o := &sealring.Options{
+		TTL: time.Hour, Content: sealring.MessagePack, MaxEnvelope: 16 << 20, MaxDecoded: 16 << 20, Now: knownClock,
+	}
+	codec, typed := mustCodec[any](t, ring, o), mustCodec[session](t, ring, o)
+	for name, body := range map[string]string{
+		"an array of 50 million":       "\xdd\x02\xff\xff\xff",
+		"bin of 2 GiB":                 "\xc6\x7f\xff\xff\xff",
+		"a map of 4 billion":           "\xdf\xff\xff\xff\xff",
+		"in a field":                   "\x81\xa7strings\xdd\x02\xff\xff\xff",
+		"arrays in each other":         strings.Repeat("\x91", 6<<20),
+		"arrays in each other, closed": strings.Repeat("\x91", 6<<20) + "\xc0",
+		"maps in each other":           strings.Repeat("\x81\xa0", 3<<20),
+		"values without end":           "\xdd\x00\x60\x00\x00" + strings.Repeat("\x90", 6<<20),
+	} {
+		h := &envelope.Header{
+			Suite: envelope.Signed, Content: envelope.MessagePack, Issued: knownIssued, KeyID: knownKey(t, "").Secret.KeyID(),
+		}
+		sealed := envelope.AppendSigned(nil, h, []byte(body), nil, key)
+		before := allocated()
+		value, _, err := codec.OpenBinary(sealed)
+		failsWith(t, err, sealring.ErrBadPayload)
+		_, _, err = typed.OpenBinary(sealed)
+		failsWith(t, err, sealring.ErrBadPayload)
+		if n := allocated() - before; value != nil || n > 4<<20 {
+			t.Errorf("%s: %d bytes allocated", name, n)
+		}
+	}
 }
 
 // A list whose elements are large in memory and small in a body has no more of them than a bounded memory holds.
