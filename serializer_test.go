@@ -3,6 +3,7 @@ package sealring_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -588,6 +589,30 @@ func TestLargeElements(t *testing.T) {
 	type large struct{ Names [4096]string } // 64 KiB, half of it where a pointer has 32 bits
 	body := "\xdc\x10\x00" + strings.Repeat("\x80", 4096)
 	opensNot[[]large](t, sealring.MessagePack, body)
+	// By whatever way the body gets to them: pointers, maps, fields, lists in lists.
+	opensNot[[]*large](t, sealring.MessagePack, body)
+	opensNot[[]struct{ P **large }](t, sealring.MessagePack, "\xdc\x10\x00"+strings.Repeat("\x81\xa1P\x80", 4096))
+	opensNot[[]struct{ P **large }](t, sealring.MessagePack, "\xdc\x10\x00"+strings.Repeat("\x91\x80", 4096))
+	opensNot[[][1]*large](t, sealring.MessagePack, "\xdc\x10\x00"+strings.Repeat("\x91\x80", 4096))
+	opensNot[[][]large](t, sealring.MessagePack, "\xdc\x10\x00"+strings.Repeat("\x91\x80", 4096))
+	opensNot[[]*large](t, sealring.JSON, "["+strings.Repeat("{},", 4095)+"{}]")
+	opensNot[[]struct{ P **large }](t, sealring.JSON, "["+strings.Repeat(`{"P":{}},`, 4095)+"{}]")
+	opensNot[[][1]*large](t, sealring.JSON, "["+strings.Repeat("[{}],", 4095)+"[{}]]")
+	opensNot[[][]large](t, sealring.JSON, "["+strings.Repeat("[{}],", 4095)+"[{}]]")
+	names, packed := new(strings.Builder), new(strings.Builder)
+	for i := range 4096 {
+		fmt.Fprintf(names, `"%04d":{},`, i)
+		fmt.Fprintf(packed, "\xa4%04d\x80", i)
+	}
+	opensNot[map[string]large](t, sealring.JSON, "{"+strings.TrimSuffix(names.String(), ",")+"}")
+	opensNot[map[string]*large](t, sealring.MessagePack, "\xde\x10\x00"+packed.String())
+	// Few of them, and many of what is small, are none of this.
+	opens(t, sealring.JSON, `[{"P":{}}]`, []struct{ P *large }{{new(large)}})
+	opens(t, sealring.JSON, `{"L":{},"a":[{}]}`, struct {
+		L large
+		A [2]*large `json:"a"`
+	}{A: [2]*large{new(large)}})
+	opens(t, sealring.MessagePack, "\x81\xa1P\x80", struct{ P *large }{new(large)})
 	opensNot[[]large](t, sealring.JSON, "["+strings.Repeat("{},", 4095)+"{}]")
 	got, err := openAs[[]large](t, sealring.JSON, "["+strings.Repeat("{},", 99)+"{}]")
 	if err != nil || len(got) != 100 {

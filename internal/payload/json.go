@@ -11,6 +11,7 @@ import (
 type jsonChecker struct {
 	data  []byte
 	at    int
+	left  int // of maxMemory
 	names *names
 }
 
@@ -20,7 +21,7 @@ func CheckJSON(data []byte, typ *JSONType) error {
 	if !utf8.Valid(data) {
 		return &Fault{format: "JSON", at: invalidUTF8At(data), why: "not UTF-8"}
 	}
-	c := jsonChecker{data: data, names: namesPool.Get().(*names)}
+	c := jsonChecker{data: data, left: maxMemory, names: namesPool.Get().(*names)}
 	defer c.names.release()
 
 	c.skipSpace()
@@ -92,7 +93,7 @@ func (c *jsonChecker) array(depth int, typ *JSONType) *Fault {
 	if depth > MaxDepth {
 		return c.fault("nested too deep")
 	}
-	element, most := typ.elements()
+	element, most, cost := typ.elements()
 	c.at++ // the bracket
 	if c.skipSpace(); c.peek() == ']' {
 		c.at++
@@ -101,6 +102,9 @@ func (c *jsonChecker) array(depth int, typ *JSONType) *Fault {
 	for i := 0; ; i++ {
 		if i == most {
 			return c.fault("more elements than its type may have")
+		}
+		if c.left -= cost; c.left < 0 {
+			return c.fault(tooLarge)
 		}
 		c.skipSpace()
 		if f := c.value(depth, element); f != nil {
@@ -135,9 +139,12 @@ func (c *jsonChecker) object(depth int, typ *JSONType) *Fault {
 		if f != nil {
 			return f
 		}
-		member, why := typ.member(key)
+		member, cost, why := typ.member(key)
 		if why != "" {
 			return c.fault(why)
+		}
+		if c.left -= cost; c.left < 0 {
+			return c.fault(tooLarge)
 		}
 		c.names.keys = append(c.names.keys, key)
 
@@ -311,6 +318,9 @@ func (c *jsonChecker) digits() (n int) {
 	}
 	return n
 }
+
+// tooLarge says why a value of few bytes in a body is refused for what it takes in memory.
+const tooLarge = "more large values than a bounded memory holds"
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 

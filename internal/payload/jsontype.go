@@ -18,8 +18,10 @@ import (
 type JSONType struct {
 	fields map[string]*JSONType // of a struct; nil otherwise
 	folded map[string]bool      // of a struct: the names with letter case folded away
+	costs  map[string]int       // of a struct: bytes that its fields take beside it, where they are many
 	elem   *JSONType            // of a map, slice or array
-	most   int                  // of a slice or array: how many elements it may have, 0 for any number
+	cost   int                  // of a map, slice or array: bytes that each element takes, where they are many
+	most   int                  // of an array: how many elements it may have; otherwise -1 for any number
 	digits bool                 // of a map: its keys are integers
 	depth  int                  // containers in each other, of a type that does not contain itself
 	traits *jsonTraits          // of the whole type, at its root
@@ -30,40 +32,37 @@ type jsonTraits struct {
 	dynamic bool // an interface, so that a number may go to "any"
 	opaque  bool // a type that writes its own JSON
 	endless bool // a type that contains itself, so that no depth can be told
-	large   bool // lists of which a body may hold too much
+	large   bool // what takes many bytes, of which a body may hold too much
 }
 
-// elements returns what the elements of an array go to, and how many there may be, -1 for any number.
-func (t *JSONType) elements() (element *JSONType, most int) {
+// elements returns what the elements of an array go to, how many there may be, -1 for any number, and what each costs.
+func (t *JSONType) elements() (element *JSONType, most, cost int) {
 	if t == nil || t.fields != nil {
-		return nil, -1
+		return nil, -1, 0
 	}
-	if t.most == 0 {
-		return t.elem, -1
-	}
-	return t.elem, t.most
+	return t.elem, t.most, t.cost
 }
 
-// member returns what the value of an object's key goes to. It says why where encoding/json would take the key for
+// member returns what the value of an object's key goes to, and what it costs. It says why where encoding/json would take the key for
 // another one: for a field that it matches by letter case alone, or for an integer that has another text.
-func (t *JSONType) member(key []byte) (m *JSONType, why string) {
+func (t *JSONType) member(key []byte) (m *JSONType, cost int, why string) {
 	switch {
 	case t == nil:
-		return nil, ""
+		return nil, 0, ""
 	case t.fields == nil:
 		if t.digits && !plainInteger(key) {
-			return nil, "a key that is no integer, or has more than its digits"
+			return nil, 0, "a key that is no integer, or has more than its digits"
 		}
-		return t.elem, ""
+		return t.elem, t.cost, ""
 	}
 	if m, ok := t.fields[string(key)]; ok {
-		return m, ""
+		return m, t.costs[string(key)], ""
 	}
 	var buffer [64]byte
 	if t.folded[string(appendFolded(buffer[:0], key))] {
-		return nil, "a key that matches a field by letter case alone"
+		return nil, 0, "a key that matches a field by letter case alone"
 	}
-	return nil, ""
+	return nil, 0, ""
 }
 
 // appendFolded appends a name such that two are the same for bytes.EqualFold if and only if they are the same folded.
@@ -147,7 +146,7 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 	if known := b.seen[t]; known != nil {
 		return known
 	}
-	node := new(JSONType)
+	node := &JSONType{most: -1}
 	b.seen[t] = node
 	if t == timeType {
 		return node
@@ -172,16 +171,19 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 		if implements(t.Key(), textMarshaler, textUnmarshaler) {
 			b.traits.opaque = true
 		}
-		node.elem = b.of(t.Elem())
+		node.elem, node.cost = b.of(t.Elem()), elementCost(t)
 		node.depth = 1 + node.elem.depth
+		b.traits.large = b.traits.large || node.cost > 0
 		node.digits = t.Key().Kind() != reflect.String && !implements(t.Key(), textUnmarshaler)
 	case reflect.Slice, reflect.Array:
-		node.elem = b.of(t.Elem())
+		node.elem, node.cost = b.of(t.Elem()), elementCost(t)
 		node.depth = 1 + node.elem.depth
-		node.most = mostElements(t)
-		b.traits.large = b.traits.large || t.Kind() == reflect.Slice && node.most > 0
+		if t.Kind() == reflect.Array {
+			node.most = t.Len()
+		}
+		b.traits.large = b.traits.large || node.cost > 0
 	case reflect.Struct:
-		node.fields, node.folded = map[string]*JSONType{}, map[string]bool{}
+		node.fields, node.folded, node.costs = map[string]*JSONType{}, map[string]bool{}, map[string]int{}
 		for name, field := range jsonFields(t) {
 			if field.hidden {
 				b.refuse(t, "it embeds a pointer to a struct that is not exported; embed the struct, or export it")
@@ -191,6 +193,9 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 			}
 			member := b.of(field.typ)
 			node.fields[name] = member
+			if cost := pointeeCost(field.typ); cost > 0 {
+				node.costs[name], b.traits.large = cost, true
+			}
 			node.folded[string(appendFolded(nil, []byte(name)))] = true
 			node.depth = max(node.depth, member.depth)
 		}
@@ -210,17 +215,25 @@ func pointee(t reflect.Type) (_ reflect.Type, ok bool) {
 	return t, false
 }
 
-// mostElements is how many elements a list of type t may have: those of an array, and for large ones those that fit into
-// a bounded memory. 0 means any number, which the size of the body bounds.
-func mostElements(t reflect.Type) int {
-	if t.Kind() == reflect.Array {
-		return max(t.Len(), 1) // an empty array has no element to be one too many
+// elementCost is how many bytes of memory an element of a map, slice or array takes that the value itself does not, 0
+// where that is few: a body of a MiB cannot ask for much more then.
+func elementCost(t reflect.Type) int {
+	cost := pointeeCost(t.Elem())
+	if size := t.Elem().Size(); t.Kind() != reflect.Array && size > largeSize {
+		cost = int(min(size, maxMemory+1))
 	}
-	const large = 256 // bytes; below that a body of a MiB cannot ask for much more
-	if size := int(t.Elem().Size()); size > large {
-		return max(maxElements/size, 1)
+	return cost
+}
+
+// pointeeCost is how many bytes that are not few a pointer leads to, 0 for what is no pointer.
+func pointeeCost(t reflect.Type) int {
+	if t.Kind() != reflect.Pointer {
+		return 0
 	}
-	return 0
+	if t, _ = pointee(t); t.Size() <= largeSize {
+		return 0
+	}
+	return int(min(t.Size(), maxMemory+1))
 }
 
 // implements reports whether t or a pointer to it implements one of the interfaces.

@@ -21,9 +21,11 @@ type MessagePackType struct {
 	isMap  bool                        // a map, of which elem is the element
 	isText bool                        // a string
 	elem   *MessagePackType            // of a map, slice or array
-	most   int                         // of a slice or array: how many elements it may have, 0 for any number
+	cost   int                         // of a map, slice or array: bytes that each element takes, where they are many
 	fields map[string]*MessagePackType // of a struct
+	costs  map[string]int              // of a struct: bytes that its fields take beside it, where they are many
 	list   []*MessagePackType          // of a struct: in order, as an array encodes them
+	order  []int                       // of a struct: costs in that order
 
 	messagePackTraits // at the root
 }
@@ -31,7 +33,7 @@ type MessagePackType struct {
 // messagePackTraits are what holds for a type and everything in it.
 type messagePackTraits struct {
 	narrowest Extent // what each of its numbers can hold, and what nothing in it minds
-	large     bool   // it has lists of which no body may fill too much
+	large     bool   // it has what takes so many bytes that no body may hold too much of it
 	endless   bool   // a value of it can be nested without end, or in itself
 }
 
@@ -124,26 +126,35 @@ func (b *messagePackTypes) of(t reflect.Type) *MessagePackType {
 			b.refuse(t, "the keys of a map in a payload are text; use string for them")
 		}
 		b.narrowest.timestamp = false
-		node.isMap, node.elem = true, b.of(t.Elem())
+		node.isMap, node.elem, node.cost = true, b.of(t.Elem()), b.charge(elementCost(t))
 	case reflect.Slice, reflect.Array:
 		// Elements of kind uint8 travel as bin, in which nothing can wrap.
 		if t.Elem().Kind() != reflect.Uint8 {
-			node.elem, node.most = b.of(t.Elem()), mostElements(t)
-			b.large = b.large || t.Kind() == reflect.Slice && node.most > 0 && node.most < MaxNodes
+			node.elem, node.cost = b.of(t.Elem()), b.charge(elementCost(t))
 		}
 	case reflect.Struct:
 		fields := b.fields(t, nil)
-		node.fields = map[string]*MessagePackType{}
+		node.fields, node.costs = map[string]*MessagePackType{}, map[string]int{}
 		for name, typ := range fields.byName {
 			node.fields[name] = b.of(typ)
+			if cost := b.charge(pointeeCost(typ)); cost > 0 {
+				node.costs[name] = cost
+			}
 		}
 		for _, f := range fields.list {
 			node.list = append(node.list, b.of(f.typ))
+			node.order = append(node.order, pointeeCost(f.typ))
 		}
 	case reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer, reflect.Uintptr:
 		b.refuse(t, "a type that MessagePack does not have")
 	}
 	return node
+}
+
+// charge returns a cost, and takes note where the nodes of a body may add up to too much.
+func (b *messagePackTypes) charge(cost int) int {
+	b.large = b.large || cost > maxMemory/MaxNodes
+	return cost
 }
 
 func (b *messagePackTypes) number(node *MessagePackType, least int64, most uint64) {
@@ -267,7 +278,7 @@ func (b *messagePackTypes) inline(fs *messagePackFields, t reflect.Type, outer [
 func (t *MessagePackType) Check(data []byte, seen Extent) error {
 	if t.large || seen.min < t.narrowest.min || seen.max > t.narrowest.max ||
 		seen.timestamp && !t.narrowest.timestamp || seen.bin && !t.narrowest.bin {
-		w := fitter{data: data}
+		w := fitter{data: data, left: maxMemory}
 		return w.value(t).orNil()
 	}
 	return nil
@@ -277,6 +288,7 @@ func (t *MessagePackType) Check(data []byte, seen Extent) error {
 type fitter struct {
 	data []byte
 	at   int
+	left int // of maxMemory
 }
 
 func (w *fitter) fault(at int, why string) *Fault {
@@ -306,11 +318,12 @@ func (w *fitter) value(t *MessagePackType) *Fault {
 		}
 		w.at += 1 + int(n)
 	case array:
-		if t != nil && t.most > 0 && int(n) > t.most {
-			return w.fault(start, "more elements than its type may have")
-		}
 		for i := range int(n) {
-			if f := w.value(t.at(i)); f != nil {
+			element, cost := t.at(i)
+			if w.left -= cost; w.left < 0 {
+				return w.fault(w.at, tooLarge)
+			}
+			if f := w.value(element); f != nil {
 				return f.underIndex(i)
 			}
 		}
@@ -319,7 +332,11 @@ func (w *fitter) value(t *MessagePackType) *Fault {
 			_, length, _, size, _ := head(w.data[w.at:])
 			key := w.data[w.at+size : w.at+size+int(length)]
 			w.at += size + int(length)
-			if f := w.value(t.member(key)); f != nil {
+			member, cost := t.member(key)
+			if w.left -= cost; w.left < 0 {
+				return w.fault(w.at, tooLarge)
+			}
+			if f := w.value(member); f != nil {
 				return f.underKey(key)
 			}
 		}
@@ -327,30 +344,30 @@ func (w *fitter) value(t *MessagePackType) *Fault {
 	return nil
 }
 
-// at returns what element i of an array goes to.
-func (t *MessagePackType) at(i int) *MessagePackType {
+// at returns what element i of an array goes to, and what it costs.
+func (t *MessagePackType) at(i int) (element *MessagePackType, cost int) {
 	switch {
 	case t == nil || t.isMap:
-		return nil
+		return nil, 0
 	case t.fields == nil:
-		return t.elem
+		return t.elem, t.cost
 	case i < len(t.list):
-		return t.list[i]
+		return t.list[i], t.order[i]
 	}
-	return nil
+	return nil, 0
 }
 
-// member returns what the value of a map's key goes to.
-func (t *MessagePackType) member(key []byte) *MessagePackType {
+// member returns what the value of a map's key goes to, and what it costs.
+func (t *MessagePackType) member(key []byte) (m *MessagePackType, cost int) {
 	switch {
 	case t == nil:
-		return nil
+		return nil, 0
 	case t.fields != nil:
-		return t.fields[string(key)]
+		return t.fields[string(key)], t.costs[string(key)]
 	case t.isMap:
-		return t.elem
+		return t.elem, t.cost
 	}
-	return nil
+	return nil, 0
 }
 
 // CheckValue refuses a value that msgpack/v5 would follow without end, or into more values than a payload may have.

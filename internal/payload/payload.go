@@ -25,9 +25,10 @@ const (
 	// maxNumberSize is how many characters a JSON number may have: the longest decimal that binary64 still tells
 	// apart needs far fewer in practice, and parsers take time that grows faster than the length.
 	maxNumberSize = 400
-	// maxElements is how many bytes the elements of one list may take in memory: one of type [1024]string is nothing
-	// but {} in a body.
-	maxElements = 64 << 20
+	// maxMemory is how many bytes the large values may take in memory that lists, maps and pointers of one body lead to:
+	// one of type [1024]string is nothing but [] in a body. largeSize is the most that a value may have to be none of them.
+	maxMemory = 64 << 20
+	largeSize = 256
 )
 
 // A Fault is the rule that a body breaks, and where. Its text says nothing of what stands there; [Fault.Named] does, for
