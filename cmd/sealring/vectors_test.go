@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,7 +18,7 @@ func TestVectorsAreBounded(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	exit := run(quiet(io.Discard), []string{"vectors", "check", path})
+	exit := world{}.run("vectors", "check", path).exit
 	runtime.ReadMemStats(&after)
 	// Buffers grow, so several add up to more than what is read.
 	if spent := after.TotalAlloc - before.TotalAlloc; exit != exitFailure || spent > 8*maxVectors {
