@@ -38,15 +38,21 @@ import (
 	"github.com/sealring/sealring/internal/failure"
 )
 
-// A Codec seals and opens values of type T for one purpose. It is safe for concurrent use.
+// A Codec seals and opens values of type T for one purpose. It is safe for concurrent use. Make it with NewCodec: the zero
+// Codec is of no use.
 //
 // In JSON, T is what encoding/json takes, but numbers that go to an interface stay exact, as json.Number, and a key that
 // matches a field by letter case alone is refused. In MessagePack, T is what msgpack/v5 takes, but maps have text for
 // keys and a number out of a field's range is refused; times come back in the local zone, and integers that go to an
-// interface in the smallest type of their encoding. Types that would not come back are refused where a codec is made:
-// interfaces with methods, and some ways of embedding pointers and types that are not exported. A type that encodes or
-// decodes itself, by methods such as UnmarshalJSON or DecodeMsgpack, is on its own for what is in it: there the rules
-// for bytes hold, and those for fields do not.
+// interface in the smallest type of their encoding. Either skips fields that are not exported, as encoding/json does.
+//
+// In MessagePack a field has the name in its msgpack tag or, where it has no such tag, the one in its json tag. Of the
+// options of a json tag omitempty counts there, by the rules of msgpack/v5, for which a value is empty too if its method
+// IsZero says so; string and omitzero do not. A msgpack tag takes the place of the json tag with all its options.
+//
+// Types that would not come back are refused where a codec is made: interfaces with methods, some ways of embedding, and
+// json tags that MessagePack cannot follow. A type that encodes or decodes itself, by methods such as UnmarshalJSON or
+// DecodeMsgpack, is on its own for what is in it: there the rules for bytes hold, and those for fields do not.
 type Codec[T any] struct {
 	sealer *Sealer
 	bodies *[len(wireContents)]bodyCodec // by Content; nil where it does not come up

@@ -37,7 +37,8 @@ type Content uint8
 const (
 	// JSON is RFC 8259, and the default.
 	JSON Content = iota
-	// MessagePack is the binary format of msgpack.org: shorter, faster to read, and it holds bytes and times.
+	// MessagePack is the binary format of msgpack.org: shorter, faster to read, and it holds bytes and times. Fields are
+	// named by their msgpack tags, and without one by their json tags.
 	MessagePack
 	// Raw is bytes of which sealring knows nothing.
 	Raw

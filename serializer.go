@@ -74,6 +74,7 @@ func (b *messagePackBody) Append(dst []byte, v any) (_ []byte, err error) {
 	e := messagePackEncoders.Get().(*messagePackEncoder)
 	e.out.Reset()
 	e.Reset(&e.out) // a type's own encoder may have changed settings
+	e.SetCustomStructTag(payload.FallbackTag)
 	e.UseCompactInts(true)
 	e.SetSortMapKeys(true)
 	defer func() {
@@ -107,6 +108,7 @@ func (b *messagePackBody) Decode(body []byte, v any) (err error) {
 	d := messagePackDecoders.Get().(*messagePackDecoder)
 	d.in.Reset(body)
 	d.Reset(&d.in)
+	d.SetCustomStructTag(payload.FallbackTag)
 	defer func() {
 		// msgpack/v5 panics on nil where a time.Time goes, and on a value that an interface's methods rule out.
 		if recover() != nil || err != nil || d.in.Len() != 0 {

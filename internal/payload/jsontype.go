@@ -96,9 +96,12 @@ func (t *JSONType) CheckValue(v any, limit int) error {
 	if !t.traits.dynamic && !t.traits.endless {
 		return nil
 	}
-	n := nest{tag: "json", encodesItself: encodesItselfAsJSON}
+	n := nest{leftOut: leftOutOfJSON, encodesItself: encodesItselfAsJSON}
 	return n.check(v, limit)
 }
+
+// leftOutOfJSON tells fields without a name; "-," is the name "-".
+func leftOutOfJSON(f reflect.StructField) bool { return f.Tag.Get("json") == "-" }
 
 func encodesItselfAsJSON(t reflect.Type) bool { return implements(t, jsonMarshaler, textMarshaler) }
 

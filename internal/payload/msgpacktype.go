@@ -68,6 +68,7 @@ var (
 	msgpackDecoder    = reflect.TypeFor[msgpack.CustomDecoder]()
 	msgpackUnmarshal  = reflect.TypeFor[msgpack.Unmarshaler]()
 	errorType         = reflect.TypeFor[error]()
+	isZeroer          = reflect.TypeFor[interface{ IsZero() bool }]()
 )
 
 // encodesItself and decodesItself tell types whose methods msgpack/v5 calls; what those do is theirs.
@@ -135,9 +136,9 @@ func (b *messagePackTypes) of(t reflect.Type) *MessagePackType {
 	case reflect.Struct:
 		fields := b.fields(t, nil)
 		node.fields, node.costs = map[string]*MessagePackType{}, map[string]int{}
-		for name, typ := range fields.byName {
-			node.fields[name] = b.of(typ)
-			if cost := b.charge(pointeeCost(typ)); cost > 0 {
+		for name, f := range fields.byName {
+			node.fields[name] = b.of(f.typ)
+			if cost := b.charge(pointeeCost(f.typ)); cost > 0 {
 				node.costs[name] = cost
 			}
 		}
@@ -163,31 +164,60 @@ func (b *messagePackTypes) number(node *MessagePackType, least int64, most uint6
 	b.narrowest.max = min(b.narrowest.max, most)
 }
 
-// messagePackFields are a struct's fields as msgpack/v5 knows them: by name on the way in, in order where the struct
-// comes as an array.
+// FallbackTag is the struct tag that names a field where it has no msgpack tag: encoders and decoders are set to it at
+// every use.
+const FallbackTag = "json"
+
+// messagePackTag returns the tag of a field that msgpack/v5 reads, and whether it is the fallback.
+func messagePackTag(f reflect.StructField) (tag string, fallback bool) {
+	if tag = f.Tag.Get("msgpack"); tag != "" {
+		return tag, false
+	}
+	tag = f.Tag.Get(FallbackTag)
+	return tag, tag != ""
+}
+
+// messagePackFields are a struct's fields as msgpack/v5 knows them: by name on the way in, in order on the way out and
+// where the struct comes as an array.
 type messagePackFields struct {
-	byName map[string]reflect.Type
-	list   []messagePackField
+	byName map[string]*messagePackField
+	list   []*messagePackField
 }
 
 type messagePackField struct {
-	name string
-	typ  reflect.Type
+	name      string
+	typ       reflect.Type
+	omitEmpty bool
 }
 
-func (f *messagePackFields) add(name string, typ reflect.Type) {
-	f.byName[name] = typ
-	f.list = append(f.list, messagePackField{name, typ})
-}
-
-// has reports whether a field is written under a name: unlike an alias, and an embedded struct's own name, it then has to
-// be the only one.
-func (f *messagePackFields) has(name string) bool {
-	return slices.ContainsFunc(f.list, func(m messagePackField) bool { return m.name == name })
+func (f *messagePackFields) add(field *messagePackField) {
+	f.byName[field.name] = field
+	f.list = append(f.list, field)
 }
 
 // plainTag are the tags that mean to msgpack/v5 what they say. It takes more, trims and unquotes it.
 var plainTag = regexp.MustCompile(`^[^ '"\\(),:]*(,[^ '"\\(),:]*(:[^ '"\\(),:]+)?)*$`)
+
+// hasOption reports whether a tag's options have one of a name, whatever its value.
+func hasOption(options []string, name string) bool {
+	return slices.ContainsFunc(options, func(option string) bool {
+		option, _, _ = strings.Cut(option, ":")
+		return option == name
+	})
+}
+
+// checkTag refuses tags that say one thing to people or to encoding/json and another to msgpack/v5.
+func (b *messagePackTypes) checkTag(t reflect.Type, f reflect.StructField, tag string, fallback bool) {
+	name, _, options := strings.Cut(tag, ",")
+	switch {
+	case fallback && (!plainTag.MatchString(tag) || name == "-" && options || name != "" && !validJSONName(name)):
+		b.refuse(t, fmt.Sprintf("MessagePack cannot follow the json tag of field %s; add `msgpack:\"name\"`", f.Name))
+	case !plainTag.MatchString(tag):
+		b.refuse(t, "a struct tag with blanks, quotes or brackets, or an option for a name; write `msgpack:\"name,option\"`")
+	case hasOption(strings.Split(tag, ",")[1:], "intern"):
+		b.refuse(t, "interned strings, an extension that payloads may not have")
+	}
+}
 
 // checkEmbedded refuses what msgpack/v5 does not bring back, of types that do not do it themselves.
 func (b *messagePackTypes) checkEmbedded(t reflect.Type, f reflect.StructField, options []string) {
@@ -196,57 +226,98 @@ func (b *messagePackTypes) checkEmbedded(t reflect.Type, f reflect.StructField, 
 	case !ok || encodesItself(embedded) && decodesItself(embedded):
 	case !f.IsExported() && (embedded.Kind() != reflect.Struct || f.Type.Kind() == reflect.Pointer):
 		b.refuse(t, "it embeds a type that is not exported, and no struct; give it a name")
-	case f.Type.Kind() == reflect.Pointer && embedded.Kind() == reflect.Struct && !slices.Contains(options, "noinline"):
+	case f.Type.Kind() == reflect.Pointer && embedded.Kind() == reflect.Struct && !hasOption(options, "noinline"):
 		// It would come back as a pointer to zeros, through a goroutine that never ends.
 		b.refuse(t, "it embeds a pointer to a struct, of which nil would not come back; embed the struct, or give it a name")
 	}
 }
 
+// checkOmitEmpty refuses to leave out what msgpack/v5 holds to be empty and would not come back as it was: zeros in an
+// interface, and structs of which it looks at no field, whatever their own methods write.
+func (b *messagePackTypes) checkOmitEmpty(t reflect.Type, f *messagePackField, field string) {
+	kept := func(f *messagePackField) bool { return !f.omitEmpty }
+	switch {
+	case f.typ.Kind() == reflect.Interface:
+		b.refuse(t, fmt.Sprintf("field %s is an interface, of which omitempty would leave out zeros too; "+
+			"add a msgpack tag without it", field))
+	case f.typ.Kind() == reflect.Struct && encodesItself(f.typ) && !f.typ.Implements(isZeroer) &&
+		!slices.ContainsFunc(b.fields(f.typ, nil).list, kept):
+		b.refuse(t, fmt.Sprintf("field %s encodes itself and has no method IsZero, so that omitempty would leave it out "+
+			"whatever it holds; add a msgpack tag without it", field))
+	}
+}
+
 // fields follows msgpack/v5 in what it makes of tags and embedding; outer are the structs that t is embedded in.
 func (b *messagePackTypes) fields(t reflect.Type, outer []reflect.Type) *messagePackFields {
-	fs := &messagePackFields{byName: map[string]reflect.Type{}}
+	fs := &messagePackFields{byName: map[string]*messagePackField{}}
 	if slices.Contains(outer, t) {
 		b.refuse(t, "a struct that embeds itself")
 		return fs
 	}
+	omitAll := false
 	for i := range t.NumField() {
 		f := t.Field(i)
-		tag := f.Tag.Get("msgpack")
-		if !plainTag.MatchString(tag) {
-			b.refuse(t, "a struct tag with blanks, quotes or brackets, or an option for a name; write `msgpack:\"name,option\"`")
-		}
+		tag, fallback := messagePackTag(f)
 		name, rest, _ := strings.Cut(tag, ",")
 		options := strings.Split(rest, ",")
-		if name == "-" || !f.IsExported() && !f.Anonymous {
+		omitAll = omitAll || f.Name == "_msgpack" && hasOption(options, "omitempty")
+		if tag == "-" || !f.IsExported() && !f.Anonymous {
+			continue
+		}
+		b.checkTag(t, f, tag, fallback)
+		if name == "-" {
 			continue
 		}
 		if f.Anonymous {
 			b.checkEmbedded(t, f, options)
 		}
+		field := &messagePackField{name, f.Type, omitAll || hasOption(options, "omitempty")}
 		if name == "" {
-			name = f.Name
+			field.name = f.Name
 		}
-		if slices.Contains(options, "intern") {
-			b.refuse(t, "interned strings, an extension that payloads may not have")
+		if f.Anonymous && !hasOption(options, "noinline") {
+			inlined := b.inline(fs, f.Type, append(outer, t), options)
+			b.checkInlined(t, f, inlined)
+			if inlined {
+				fs.byName[field.name] = field
+				continue
+			}
 		}
-		if fs.has(name) {
-			b.refuse(t, "two fields of one name; give each its own")
+		fs.add(field)
+		if field.omitEmpty {
+			b.checkOmitEmpty(t, field, f.Name)
 		}
-		if f.Anonymous && !slices.Contains(options, "noinline") && b.inline(fs, f.Type, append(outer, t), options) {
-			fs.byName[name] = f.Type
-			continue
-		}
-		fs.add(name, f.Type)
 		for _, option := range options {
 			if alias, ok := strings.CutPrefix(option, "alias:"); ok {
-				if fs.has(alias) && alias != name {
-					b.refuse(t, "an alias that is the name of a field; give it another")
-				}
-				fs.byName[alias] = f.Type
+				fs.byName[alias] = field
 			}
 		}
 	}
+	for _, f := range fs.list {
+		if fs.byName[f.name] != f {
+			b.refuse(t, "two fields have the name "+f.name+"; rename one")
+		}
+	}
 	return fs
+}
+
+// checkInlined refuses an embedded struct, unless a msgpack tag names it, that MessagePack would spread where JSON keeps
+// it whole, under the name in its json tag, or the other way around.
+func (b *messagePackTypes) checkInlined(t reflect.Type, f reflect.StructField, inlined bool) {
+	embedded, ok := pointee(f.Type)
+	if !ok || embedded.Kind() != reflect.Struct || encodesItself(embedded) || decodesItself(embedded) {
+		return
+	}
+	tag, fallback := messagePackTag(f)
+	name, _, _ := strings.Cut(tag, ",")
+	switch {
+	case inlined && fallback && name != "":
+		b.refuse(t, fmt.Sprintf("MessagePack cannot follow the json tag of field %s, which is embedded; "+
+			"add `msgpack:\"%s,noinline\"`", f.Name, name))
+	case !inlined && name == "":
+		b.refuse(t, fmt.Sprintf("field %s is embedded and has a name that another field has; "+
+			"add `msgpack:\",inline\"` to leave that one out", f.Name))
+	}
 }
 
 // inline adds the fields of an embedded struct to fs. Without the option "inline" msgpack/v5 leaves a struct alone that
@@ -256,18 +327,18 @@ func (b *messagePackTypes) inline(fs *messagePackFields, t reflect.Type, outer [
 	if !ok || t.Kind() != reflect.Struct {
 		return false
 	}
-	forced := slices.Contains(options, "inline")
+	forced := hasOption(options, "inline")
 	if !forced && (encodesItself(t) || decodesItself(t)) {
 		return false
 	}
 	inner := b.fields(t, outer)
-	taken := func(f messagePackField) bool { return fs.byName[f.name] != nil }
+	taken := func(f *messagePackField) bool { return fs.byName[f.name] != nil }
 	if !forced && slices.ContainsFunc(inner.list, taken) {
 		return false
 	}
 	for _, f := range inner.list {
 		if !taken(f) {
-			fs.add(f.name, f.typ)
+			fs.add(f)
 		}
 	}
 	return true
@@ -375,6 +446,12 @@ func (t *MessagePackType) CheckValue(v any) error {
 	if !t.endless {
 		return nil
 	}
-	n := nest{tag: "msgpack", encodesItself: encodesItself}
+	n := nest{leftOut: leftOutOfMessagePack, encodesItself: encodesItself}
 	return n.check(v, MaxNodes)
+}
+
+func leftOutOfMessagePack(f reflect.StructField) bool {
+	tag, _ := messagePackTag(f)
+	name, _, _ := strings.Cut(tag, ",")
+	return name == "-"
 }

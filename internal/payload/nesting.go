@@ -2,7 +2,6 @@ package payload
 
 import (
 	"reflect"
-	"strings"
 
 	"github.com/sealring/sealring/internal/failure"
 )
@@ -11,9 +10,9 @@ import (
 // of the stack, and one that shares its parts through as many copies as there are ways to them. It looks at what the
 // encoder looks at and at nothing else: other fields may be in use by somebody.
 type nest struct {
-	tag           string                  // of fields, where "-" leaves one out; to encoding/json "-," is a name
-	encodesItself func(reflect.Type) bool // types that the encoder asks to do it
-	left          int                     // how many more values there may be
+	leftOut       func(reflect.StructField) bool // fields that the encoder leaves out by their tag
+	encodesItself func(reflect.Type) bool        // types that the encoder asks to do it
+	left          int                            // how many more values there may be
 }
 
 // maxHops is how many pointers, interfaces and containers may lead to a value: three for each container that may be.
@@ -113,8 +112,7 @@ func (n *nest) value(v reflect.Value, hops int) error {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
-			tag := f.Tag.Get(n.tag)
-			if tag == "-" || n.tag != "json" && strings.HasPrefix(tag, "-,") || !f.IsExported() && !f.Anonymous {
+			if n.leftOut(f) || !f.IsExported() && !f.Anonymous {
 				continue
 			}
 			if err := n.value(v.Field(i), hops+1); err != nil {
