@@ -411,7 +411,7 @@ def inflate(stream: bytes) -> bytes:
 
 def open_token(case: Case) -> Case:
     """Open the token of a case in the specified order of checks; return what `expect` holds."""
-    if len(case["token"]) > MAX_TEXT:
+    if len(case["token"].encode()) > MAX_TEXT:  # bytes: what arrives has not been decoded to characters
         raise Refusal("too_large")
     data = decode_text(case["token"])
     header = parse_header(data)
@@ -1217,6 +1217,12 @@ def size_limit_cases() -> Iterator[Case]:
     yield reject("size-100000-characters", "too_large", huge)
     yield reject("size-87383-junk-characters", "too_large", token="!" * (MAX_TEXT + 1))
     yield reject("size-87381-junk-characters", "malformed", token="!" * (MAX_TEXT - 1))
+    yield reject(
+        "size-87383-bytes-of-fewer-characters",
+        "too_large",
+        token="!" + "\u00e9" * (MAX_TEXT // 2),
+        comment="43,692 characters; the limit counts the bytes of the text's UTF-8",
+    )
 
 
 # --- envelope cases: magic, suite, content, field ranges --------------------------------------------
