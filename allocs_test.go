@@ -37,6 +37,12 @@ func TestAllocations(t *testing.T) {
 		if e != nil {
 			t.Fatal(e)
 		}
+		packs, e := sealring.NewSealer(ring, "session", &sealring.Options{
+			TTL: time.Hour, Content: sealring.MessagePack, Suites: both,
+		})
+		if e != nil {
+			t.Fatal(e)
+		}
 		text, _ := sealer.AppendSeal(nil, body, bind)
 		token := string(text)
 		binary, _ := sealer.AppendSealBinary(nil, body, bind)
@@ -53,6 +59,7 @@ func TestAllocations(t *testing.T) {
 			{"AppendOpenBinary", nil, func() { _, _, err = sealer.AppendOpenBinary(dst, binary, bind) }},
 			{"junk", sealring.ErrMalformed, func() { _, _, err = sealer.AppendOpen(dst, "junk", bind) }},
 			{"prefixed junk", sealring.ErrMalformed, func() { _, _, err = sealer.AppendOpen(dst, "sr1_!", bind) }},
+			{"refused", sealring.ErrRefused, func() { _, _, err = packs.AppendOpen(dst, token, bind) }},
 			{"unknown key", sealring.ErrUnknownKey, func() { _, _, err = sealer.AppendOpen(dst, unknown, bind) }},
 			{"bad signature", sealring.ErrBadSignature, func() { _, _, err = sealer.AppendOpen(dst, forged, bind) }},
 			{"other binding", sealring.ErrBadSignature, func() { _, _, err = sealer.AppendOpenBinary(dst, binary, body) }},

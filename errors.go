@@ -17,7 +17,8 @@ var (
 	ErrUnsupportedVersion error = failure.UnsupportedVersion
 	// ErrUnsupported: a suite or content that version 1 does not have.
 	ErrUnsupported error = failure.Unsupported
-	// ErrRefused: a suite or content that this codec does not accept; Options.Suites, Options.Contents.
+	// ErrRefused: a suite, content or compression that this codec does not accept; Options.Suites, Options.Contents,
+	// Options.RefuseDeflated.
 	ErrRefused error = failure.Refused
 	// ErrUnknownKey: the key ID is not in the keyring, or its key is closed or disabled.
 	ErrUnknownKey error = failure.UnknownKey

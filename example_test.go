@@ -1,6 +1,8 @@
 package sealring_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -183,6 +185,62 @@ func ExampleObserver() {
 	codec.Open(token[:len(token)-2] + "AA")
 	fmt.Println(heard.tampered, heard.expired)
 	// Output: 1 0
+}
+
+// A link that was sealed for a month is not taken here once it is a minute old.
+func ExampleOptions_maxAge() {
+	clock := exampleTime()
+	codec, err := sealring.NewCodec[Session](exampleRing(), "confirm", &sealring.Options{
+		TTL: 30 * 24 * time.Hour, MaxAge: new(time.Minute), Now: func() time.Time { return clock },
+	})
+	if err != nil {
+		panic(err)
+	}
+	token, err := codec.Seal(Session{UserID: 123})
+	if err != nil {
+		panic(err)
+	}
+	clock = clock.Add(61 * time.Second)
+	_, err = codec.Open(token)
+	fmt.Println(errors.Is(err, sealring.ErrExpired))
+	// Output: true
+}
+
+// strictJSON is encoding/json with a rule of its own: no field may be unknown.
+type strictJSON struct{}
+
+func (strictJSON) AppendMarshal(dst []byte, v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	return append(dst, b...), err
+}
+
+func (strictJSON) Unmarshal(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}
+
+func ExampleSerializer() {
+	type Wider struct {
+		Session
+		Admin bool `json:"admin"`
+	}
+	options := &sealring.Options{TTL: time.Hour, JSON: strictJSON{}}
+	wider, err := sealring.NewCodec[Wider](exampleRing(), "session", options)
+	if err != nil {
+		panic(err)
+	}
+	codec, err := sealring.NewCodec[Session](exampleRing(), "session", options)
+	if err != nil {
+		panic(err)
+	}
+	token, err := wider.Seal(Wider{Session{UserID: 123}, true})
+	if err != nil {
+		panic(err)
+	}
+	session, err := codec.Open(token)
+	fmt.Println(session, err)
+	// Output: {0 } sealring: bad payload: it does not fit sealring_test.Session
 }
 
 // A key logs as its ID.

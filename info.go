@@ -67,8 +67,8 @@ func Inspect(token string) (Info, error) {
 	return newInfo(&e, string(e.KeyID)), nil
 }
 
-// An Observer hears how openings end, for metrics and alarms that tell tampering from expiry. It must be safe for
-// concurrent use and quick, as Open waits for it.
+// An Observer hears how openings end, for metrics and alarms that tell tampering from expiry; also those that fail with
+// ErrBind before they begin. It must be safe for concurrent use and quick, as Open waits for it.
 type Observer interface {
 	Opened(Opening)
 }
@@ -80,7 +80,7 @@ type Opening struct {
 	// Purpose is the codec's.
 	Purpose string
 	// KeyID is the ID of the envelope's key if the ring knows it, and otherwise empty: before it is authenticated, an
-	// ID is what a stranger sent.
+	// ID is what a stranger sent. Where Class is ErrUnknownKey and this is not empty, the key is closed or disabled.
 	KeyID string
 	// Age is the time since it was issued if it is authentic, and otherwise 0. Where clocks differ it can be negative.
 	Age time.Duration

@@ -70,7 +70,8 @@ func NewKeyring(keys ...Key) (*Keyring, error) {
 
 // Replace puts keys in the place of all that the ring has. Every codec of the ring follows at once. If the keys are
 // refused, by the rules of NewKeyring or because an ID that the ring has had comes with another secret, the ring stays
-// as it is.
+// as it is. What Keys returns has no secrets and is refused: hand over keys from where they are kept. A program that
+// reloads a ring document has more to check before, as package keyfile says under Reloading.
 func (r *Keyring) Replace(keys ...Key) error {
 	next, err := newSnapshot(keys)
 	if err != nil {
@@ -105,7 +106,7 @@ func newSnapshot(keys []Key) (*snapshot, error) {
 	for i, k := range keys {
 		id := k.String()
 		if k.Secret.bytes == nil {
-			return nil, failure.Keyring.With(fmt.Sprintf("key %d has no secret; parse it or make one", i))
+			return nil, failure.Keyring.With(fmt.Sprintf("key %d has no secret; parse it or make one (Keys leaves secrets out)", i))
 		}
 		if !envelope.ValidKeyID(id) {
 			return nil, failure.Keyring.With(fmt.Sprintf("the ID of key %d is not 1 to 32 of A-Z a-z 0-9 . _ - with a letter "+

@@ -31,6 +31,9 @@ func (s Suite) String() string {
 	return fmt.Sprintf("suite %d", uint8(s))
 }
 
+// MarshalText makes encoding/json and slog write String.
+func (s Suite) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // A Content is what the body of an envelope is written in.
 type Content uint8
 
@@ -62,6 +65,9 @@ func (c Content) String() string {
 	}
 	return fmt.Sprintf("content %d", uint8(c))
 }
+
+// MarshalText makes encoding/json and slog write String.
+func (c Content) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 const (
 	defaultLeeway = 10 * time.Second
@@ -103,7 +109,9 @@ type Options struct {
 	// milliseconds. It does not lengthen an expiry. Nil means 10 seconds.
 	Leeway *time.Duration
 
-	// MaxEnvelope is the most bytes that an envelope may have, in its binary form: up to 1 GiB; 0 means 65,536.
+	// MaxEnvelope is the most bytes that an envelope may have, in its binary form: up to 1 GiB; 0 means 65,536. Browsers
+	// keep no cookie of more than 4,096 bytes, name and value: with 3,000, which are 4,000 characters, Seal fails with
+	// ErrTooLarge where they would drop it.
 	MaxEnvelope int
 	// MaxDecoded is the most bytes that a body may have, once decompressed: up to 1 GiB; 0 means 1 MiB.
 	MaxDecoded int
@@ -231,7 +239,7 @@ func (s *settings) setTimes(o *Options) error {
 
 func (s *settings) setLimits(o *Options) error {
 	if o.MaxEnvelope < 0 || o.MaxEnvelope > maxLimit || o.MaxDecoded < 0 || o.MaxDecoded > maxLimit {
-		return failure.Config.With("Options.MaxEnvelope and Options.MaxDecoded are at most 1 GiB, or 0 for the default")
+		return failure.Config.With("Options.MaxEnvelope and Options.MaxDecoded are not negative and at most 1 GiB; 0 means the default")
 	}
 	if o.MaxEnvelope > 0 {
 		s.maxEnvelope = o.MaxEnvelope
@@ -277,6 +285,33 @@ func (s *settings) setAccepted(o *Options) error {
 			return failure.Config.With("this process may not encrypt with XChaCha20-Poly1305, as under GODEBUG=fips140=only; " +
 				"leave Options.Encrypt and Encrypted in Options.Suites out")
 		}
+	}
+	return nil
+}
+
+// The refusals are made ahead, so that one allocates nothing; by the number on the wire.
+var (
+	suitesRefused = [...]error{
+		envelope.Signed:    failure.Refused.With("the envelope is signed, which Options.Suites does not accept"),
+		envelope.Encrypted: failure.Refused.With("the envelope is encrypted, which Options.Suites does not accept"),
+	}
+	contentsRefused = [...]error{
+		envelope.Raw:         failure.Refused.With("the body is raw, which Options.Contents does not accept"),
+		envelope.JSON:        failure.Refused.With("the body is json, which Options.Contents does not accept"),
+		envelope.MessagePack: failure.Refused.With("the body is messagepack, which Options.Contents does not accept"),
+	}
+	errDeflatedRefused = failure.Refused.With("the body is compressed, which Options.RefuseDeflated does not accept")
+)
+
+// refuses returns why the codec does not accept an envelope, nil if it does.
+func (set *settings) refuses(e *envelope.Envelope) error {
+	switch {
+	case !set.suites[e.Suite]:
+		return suitesRefused[e.Suite]
+	case !set.contents[e.Content]:
+		return contentsRefused[e.Content]
+	case e.Deflated && !set.deflated:
+		return errDeflatedRefused
 	}
 	return nil
 }

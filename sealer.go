@@ -23,7 +23,7 @@ import (
 // A Sealer is the layer of bytes: it seals bodies that are already encoded, and opens envelopes to their bodies, in
 // append style and without allocating. Most programs want a [Codec], which is built on it.
 //
-// A Sealer is safe for concurrent use. Its methods keep and change none of the slices that they are given, except that
+// A Sealer is safe for concurrent use. Make it with NewSealer: the zero Sealer is of no use. Its methods keep and change none of the slices that they are given, except that
 // they append to dst, which must not overlap the others. On an error they return dst with the length it had, and with
 // nothing in its spare capacity that is not authentic.
 //
@@ -362,8 +362,7 @@ func (s *Sealer) openBinary(w *workspace, sealed, bind []byte) (o opened) {
 	}
 
 	// 3: what this codec accepts.
-	if !set.suites[e.Suite] || !set.contents[e.Content] || e.Deflated && !set.deflated {
-		o.err = failure.Refused
+	if o.err = set.refuses(&e); o.err != nil {
 		return o
 	}
 
