@@ -21,6 +21,18 @@
 // A key needs id, secret and created. The generation grows with every change of the document. Reading is strict: what a
 // program does not know it refuses, since a field that is overlooked may be the one that closes a key.
 //
+// # Reloading
+//
+// [sealring.Keyring.Replace] knows the keys of a document and not the document. A program that reloads one replaces the
+// keys only after it has checked, beside what Read refuses (format.md, Section 15.4), that
+//
+//   - the Generation is not lower than that of the document in use, which the program keeps for that;
+//   - where the Generation is the same, so is the content, in any order of the keys: compare what [Encode] writes of both
+//     once their Keys are sorted by ID;
+//   - there is a primary key now: [sealring.Keyring.Primary] of a new ring of these keys says so.
+//
+// Otherwise, and where Read or Replace fails, it keeps the keys that it has, and reports.
+//
 // # Secrets
 //
 // A document holds secrets in the clear. Its file must be readable by its owner only, which Read checks and Create sees

@@ -35,10 +35,17 @@ func Parse(data []byte) (*Document, error) {
 		return nil, err
 	}
 	if err := d.check(); err != nil {
-		return nil, err
+		return nil, failure.Keyring.With(documentTerms.Replace(detail(err)))
 	}
 	return d, nil
 }
+
+// documentTerms are what a Keyring says of a Key's fields, in the names that a document has for them. They are phrases,
+// since an ID, which has no blanks, may be SealFrom.
+var documentTerms = strings.NewReplacer(
+	"set SealFrom of", "set seal_from of",
+	"let OpenUntil be after SealFrom", "let open_until be after seal_from",
+)
 
 // notJSON returns a fault of payload.CheckJSON with its place in lines.
 func notJSON(data []byte, err error) error {
