@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,6 +23,9 @@ const defaultSession = `{"user_id":123,"username":"admin","roles":["editor","vie
 
 // Run tells the story, and fails where it goes another way than it should.
 func (demoCommand) Run(env *environment) error {
+	if !mayEncrypt() {
+		return errors.New("the demo encrypts too, and " + mayNotEncrypt)
+	}
 	text, err := env.session()
 	if err != nil {
 		return err
@@ -66,7 +70,7 @@ func (env *environment) session() ([]byte, error) {
 		fmt.Fprintln(env.stderr, "sealring: waiting for a session in JSON on stdin; < /dev/null takes the default one")
 	})
 	defer timer.Stop()
-	text, err := env.input("", maxBody)
+	text, err := env.input("", maxBody, errBodySize)
 	if err != nil {
 		return nil, err
 	}

@@ -60,17 +60,27 @@ func (env *environment) report(err error) int {
 	class, exit := classOf(err)
 	switch {
 	case env.json:
-		line, _ := json.Marshal(struct {
+		e := json.NewEncoder(env.stderr)
+		e.SetEscapeHTML(false)
+		e.Encode(struct {
 			Error string `json:"error"`
 			Class string `json:"class"`
 			Exit  int    `json:"exit"`
 		}{message(err), class, exit})
-		fmt.Fprintf(env.stderr, "%s\n", line)
 	case !errors.Is(err, errShown): // kong joins hooks' errors to it
 		fmt.Fprintf(env.stderr, "sealring: %s\n", message(err))
 	}
 	return exit
 }
+
+// commandTerms are what the library says of its own calls and options, in the terms of the command.
+var commandTerms = strings.NewReplacer(
+	"make one with GenerateKey", "make one with `sealring keys new`",
+	"which Options.Suites does", "which --suite does",
+	"set Options.TTL, or Options.NeverExpires where envelopes", "let --ttl be more than 0, or say --never-expires where tokens",
+	"the envelope would be larger than Options.MaxEnvelope", "the token would be larger than 65,536 bytes",
+	"body larger than Options.MaxDecoded", "the body has more than 1048576 bytes",
+)
 
 var (
 	// What secrets and tokens look like, should one have come to stand where it does not belong and be quoted for it. The
@@ -83,7 +93,7 @@ var (
 // message returns the text of an error for one line of a terminal: without the prefix, which errors of the library
 // bring along, and without control characters, which file names may hold.
 func message(err error) string {
-	text := strings.ReplaceAll(err.Error(), "sealring: ", "")
+	text := commandTerms.Replace(strings.ReplaceAll(err.Error(), "sealring: ", ""))
 	text = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return ' '

@@ -2,11 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/sealring/sealring"
 	"github.com/sealring/sealring/internal/envelope"
+	"github.com/sealring/sealring/internal/failure"
 )
 
 type inspectCommand struct {
@@ -33,7 +35,7 @@ type inspection struct {
 func (c *inspectCommand) Run(env *environment) error {
 	sealed := c.Token
 	if isStdin(sealed) {
-		data, err := env.input("", maxToken)
+		data, err := env.input("", maxToken, errTokenSize)
 		if err != nil {
 			return err
 		}
@@ -44,6 +46,9 @@ func (c *inspectCommand) Run(env *environment) error {
 		form, sealed = "text", trimLine(sealed)
 	}
 	info, err := sealring.Inspect(sealed)
+	if errors.Is(err, failure.Malformed) && !isStdin(c.Token) && !envelope.IsText(sealed) {
+		return failure.Malformed.With("inspect takes the token itself; for a file say `sealring inspect < FILE`")
+	}
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,10 @@ func parseSecret(form, text string) (sealring.Secret, error) {
 	var err error
 	switch form {
 	case "srk1":
+		if !strings.HasPrefix(text, "srk1_") {
+			return sealring.Secret{}, errors.New("a secret's text begins with srk1_; say --from hex or --from base64 " +
+				"for one that is written so")
+		}
 		return sealring.ParseSecret(text)
 	case "hex":
 		if b, err = hex.DecodeString(text); err != nil || len(b) != envelope.SecretSize {

@@ -2,21 +2,31 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/sealring/sealring"
 	"github.com/sealring/sealring/internal/envelope"
+	"github.com/sealring/sealring/internal/failure"
 )
 
-// maxToken is the longest text that the library opens by default, with its line feed.
-var maxToken = envelope.TextSize(1<<16) + len("\r\n")
+// maxEnvelope is the longest envelope that the library opens by default.
+const maxEnvelope = 1 << 16
+
+// maxToken is the longest text of one, with its line feed.
+var maxToken = envelope.TextSize(maxEnvelope) + len("\r\n")
+
+var (
+	errTokenSize    = failure.TooLarge.With("the input has more than 87,382 characters")
+	errEnvelopeSize = failure.TooLarge.With("the input has more than 65,536 bytes")
+)
 
 type openCommand struct {
 	keyFlags
 	MaxAge *duration `help:"How old the token may be, whatever its expiry."`
 	Leeway *duration `help:"How far in the future it may have been issued; 10s unless set."`
-	Suite  []string  `sep:"none" enum:"signed,encrypted,1,2" help:"Accept this suite only: signed (1) or encrypted (2); repeatable."`
+	Suite  []string  `sep:"none" enum:"signed,encrypted,1,2" help:"Accept this suite only: signed (1) or encrypted (2); repeatable. Without it, both."`
 	Binary bool      `help:"The input is the binary form."`
 	Raw    bool      `help:"Write the body as it is, without conversion and line feed."`
 	Info   bool      `help:"Write a line of JSON about the token to stderr."`
@@ -33,7 +43,11 @@ func (c *openCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	data, err := env.input(c.File, maxToken)
+	limit, tooLarge := maxToken, errTokenSize
+	if c.Binary {
+		limit, tooLarge = maxEnvelope, errEnvelopeSize
+	}
+	data, err := env.input(c.File, limit, tooLarge)
 	if err != nil {
 		return err
 	}
@@ -41,7 +55,11 @@ func (c *openCommand) Run(env *environment) error {
 	if !c.Binary {
 		sealed = trimLine(sealed)
 	}
-	sealer, err := sealring.NewSealer(ring, c.Purpose, c.options(env, sealed))
+	suites, err := c.suites()
+	if err != nil {
+		return err
+	}
+	sealer, err := sealring.NewSealer(ring, c.Purpose, c.options(env, suites, sealed))
 	if err != nil {
 		return err
 	}
@@ -52,6 +70,10 @@ func (c *openCommand) Run(env *environment) error {
 		body, info, err = sealer.AppendOpenBinary(nil, data, bind)
 	} else {
 		body, info, err = sealer.AppendOpen(nil, sealed, bind)
+	}
+	if errors.Is(err, failure.Refused) && len(c.Suite) == 0 {
+		// Nothing else is ruled out.
+		return failure.Refused.With("the token is encrypted, and " + mayNotEncrypt)
 	}
 	if err != nil {
 		return err
@@ -71,10 +93,10 @@ func (c *openCommand) Run(env *environment) error {
 
 // options accepts everything that was not ruled out. What the sealer would seal is made the same as what the envelope
 // says it is, so that Stale is about the key alone: the command has no suite and content of its own.
-func (c *openCommand) options(env *environment, sealed string) *sealring.Options {
+func (c *openCommand) options(env *environment, suites []sealring.Suite, sealed string) *sealring.Options {
 	options := &sealring.Options{
 		NeverExpires: true,
-		Suites:       c.suites(),
+		Suites:       suites,
 		Contents:     []sealring.Content{sealring.JSON, sealring.MessagePack, sealring.Raw},
 		MaxAge:       c.MaxAge.pointer(),
 		Leeway:       c.Leeway.pointer(),
@@ -90,8 +112,8 @@ func (c *openCommand) options(env *environment, sealed string) *sealring.Options
 	return options
 }
 
-// suites returns the accepted suites, each once.
-func (c *openCommand) suites() []sealring.Suite {
+// suites returns the accepted suites, each once: unless told otherwise, those that this process may use.
+func (c *openCommand) suites() ([]sealring.Suite, error) {
 	asked := map[sealring.Suite]bool{}
 	for _, name := range c.Suite {
 		switch name {
@@ -101,13 +123,19 @@ func (c *openCommand) suites() []sealring.Suite {
 			asked[sealring.Encrypted] = true
 		}
 	}
+	if asked[sealring.Encrypted] && !mayEncrypt() {
+		return nil, usageError("--suite encrypted: " + mayNotEncrypt)
+	}
+	if len(asked) == 0 {
+		asked[sealring.Signed], asked[sealring.Encrypted] = true, mayEncrypt()
+	}
 	var suites []sealring.Suite
 	for _, suite := range []sealring.Suite{sealring.Signed, sealring.Encrypted} {
-		if asked[suite] || len(asked) == 0 {
+		if asked[suite] {
 			suites = append(suites, suite)
 		}
 	}
-	return suites
+	return suites, nil
 }
 
 // output returns what stdout is to have of a body: text ends in a line feed, bytes stay as they are.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/internal/envelope"
 	"github.com/sealring/sealring/keyfile"
 )
 
@@ -41,11 +42,16 @@ func (f *keyFlags) document(env *environment, input string) (*keyfile.Document, 
 		}
 		document, err := keyfile.Parse([]byte(text))
 		if err != nil {
+			if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
+				err = fmt.Errorf("%w; %s holds the document itself, not a path; name a file with --ring FILE", err, ringVariable)
+			}
 			return nil, fmt.Errorf("%s: %w", ringVariable, err)
 		}
 		return document, nil
 	case *f.Ring == "":
 		return nil, usageError("--ring: no file name")
+	case envelope.IsText(*f.Ring):
+		return nil, usageError("--ring: this is a token") // which the error of the file system would show
 	case *f.Ring != "-":
 		return keyfile.Read(*f.Ring)
 	case isStdin(input):

@@ -8,12 +8,15 @@ import (
 	"time"
 
 	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/internal/envelope"
 	"github.com/sealring/sealring/internal/failure"
 )
 
 // maxBody is how many bytes a body may have before it is compressed: the default of Options.MaxDecoded, above which
 // the token would not open.
 const maxBody = 1 << 20
+
+var errBodySize = failure.TooLarge.With(fmt.Sprintf("the input has more than %d bytes", maxBody))
 
 type sealCommand struct {
 	keyFlags
@@ -37,11 +40,14 @@ func (c *sealCommand) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
+	if c.Encrypt && !mayEncrypt() {
+		return usageError("--encrypt: " + mayNotEncrypt)
+	}
 	sealer, err := sealring.NewSealer(ring, c.Purpose, c.options(env))
 	if err != nil {
 		return err
 	}
-	body, err := env.input(c.File, maxBody)
+	body, err := env.input(c.File, maxBody, errBodySize)
 	if err != nil {
 		return err
 	}
@@ -86,11 +92,23 @@ func (c *sealCommand) options(env *environment) *sealring.Options {
 	return options
 }
 
+const mayNotEncrypt = "this process may not use XChaCha20-Poly1305, as under GODEBUG=fips140=only"
+
+// mayEncrypt reports whether this process may use suite 02.
+func mayEncrypt() bool {
+	_, err := envelope.NewEncryptionKey(new([envelope.SecretSize]byte), "session")
+	return err == nil
+}
+
 // isStdin reports whether a file argument, which is optional, means stdin.
 func isStdin(file string) bool { return file == "" || file == "-" }
 
-// input returns what is in a file or on stdin, which may have limit bytes.
-func (env *environment) input(file string, limit int) ([]byte, error) {
+// input returns what is in a file or on stdin. Of more than limit bytes it returns tooLarge.
+func (env *environment) input(file string, limit int, tooLarge error) ([]byte, error) {
+	// The error of the file system would show the token.
+	if envelope.IsText(file) {
+		return nil, usageError("FILE is a token; give the token on stdin or in a file, whose name is ./NAME if it begins so")
+	}
 	var r io.Reader = env.stdin
 	if !isStdin(file) {
 		f, err := os.Open(file)
@@ -105,7 +123,7 @@ func (env *environment) input(file string, limit int) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > limit {
-		return nil, failure.TooLarge.With(fmt.Sprintf("the input has more than %d bytes", limit))
+		return nil, tooLarge
 	}
 	return data, nil
 }

@@ -26,17 +26,24 @@ func (c *vectorsCheckCommand) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		report, err := conformance.Check(env.stdout, data)
+		report, err := conformance.CheckEach(data, func(name string, differs error) {
+			env.tell(fmt.Sprintf("%s: %v", name, differs), vectorLine{File: file, Name: name, Differs: differs.Error()})
+		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		if report.Skipped {
-			fmt.Fprintf(env.stdout, "%s: skipped, vectors of kind %s are not checked here\n", file, report.Kind)
+			env.tell(fmt.Sprintf("%s: skipped, vectors of kind %s are not checked here", file, report.Kind),
+				vectorLine{File: file, Kind: report.Kind, Skipped: true})
 		}
 		passed += report.Passed
 		failed += report.Failed
 	}
-	if _, err := fmt.Fprintf(env.stdout, "%d passed, %d failed\n", passed, failed); err != nil {
+	err := env.tell(fmt.Sprintf("%d passed, %d failed", passed, failed), struct {
+		Passed int `json:"passed"`
+		Failed int `json:"failed"`
+	}{passed, failed})
+	if err != nil {
 		return err
 	}
 	if failed > 0 || passed == 0 {
@@ -56,4 +63,22 @@ func readVectors(file string) ([]byte, error) {
 		err = fmt.Errorf("%s: more than %d bytes, so no vector file", file, maxVectors)
 	}
 	return data, err
+}
+
+// A vectorLine is a case that differs, or a file that is skipped, for programs.
+type vectorLine struct {
+	File    string `json:"file"`
+	Name    string `json:"name,omitempty"`
+	Differs string `json:"differs,omitempty"`
+	Kind    string `json:"kind,omitempty"`
+	Skipped bool   `json:"skipped,omitempty"`
+}
+
+// tell writes a line for people, or a value as a line of JSON.
+func (env *environment) tell(line string, value any) error {
+	if env.json {
+		return env.writeJSON(value)
+	}
+	_, err := fmt.Fprintln(env.stdout, line)
+	return err
 }

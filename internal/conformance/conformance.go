@@ -32,10 +32,14 @@ type note struct {
 	PythonError  json.RawMessage `json:"python_error"`
 }
 
-// Check holds the implementation against one vector file and writes a line to out for each case that differs. Its error
-// says that the file is not one: of another schema, of an unknown kind, with an unknown key, or with a case that expects
-// nothing.
+// Check is CheckEach, and writes a line to out for each case that differs.
 func Check(out io.Writer, data []byte) (Report, error) {
+	return CheckEach(data, func(name string, differs error) { fmt.Fprintf(out, "%s: %v\n", name, differs) })
+}
+
+// CheckEach holds the implementation against one vector file and tells of each case that differs. Its error says that the
+// file is not one: of another schema, of an unknown kind, with an unknown key, or with a case that expects nothing.
+func CheckEach(data []byte, tell func(name string, differs error)) (Report, error) {
 	var file struct {
 		Schema string
 		Kind   string
@@ -68,7 +72,7 @@ func Check(out io.Writer, data []byte) (Report, error) {
 			return Report{}, fmt.Errorf("case %d %q: %w", i, name, invalid)
 		case differs != nil:
 			report.Failed++
-			fmt.Fprintf(out, "%s: %v\n", name, differs)
+			tell(name, differs)
 		default:
 			report.Passed++
 		}
