@@ -103,7 +103,7 @@ type Options struct {
 	RefuseDeflated bool
 
 	// MaxAge is how old an envelope may be that Open accepts, whatever its expiry says: whole milliseconds, and 0 is an
-	// age of 0. Nil means any.
+	// age of 0. Nil means any. For a minute write new(time.Minute).
 	MaxAge *time.Duration
 	// Leeway is how far in the future an envelope may have been issued, by a node whose clock is ahead: whole
 	// milliseconds. It does not lengthen an expiry. Nil means 10 seconds.
