@@ -8,8 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/vmihailenco/msgpack/v5"
 )
 
 // A MessagePackType is what checking has to know of the Go type that a MessagePack body goes to: where its numbers, maps
@@ -63,26 +61,56 @@ func (b *messagePackTypes) refuse(t reflect.Type, why string) {
 var (
 	binaryMarshaler   = reflect.TypeFor[encoding.BinaryMarshaler]()
 	binaryUnmarshaler = reflect.TypeFor[encoding.BinaryUnmarshaler]()
-	msgpackEncoder    = reflect.TypeFor[msgpack.CustomEncoder]()
-	msgpackMarshaler  = reflect.TypeFor[msgpack.Marshaler]()
-	msgpackDecoder    = reflect.TypeFor[msgpack.CustomDecoder]()
-	msgpackUnmarshal  = reflect.TypeFor[msgpack.Unmarshaler]()
+	msgpackMarshaler  = reflect.TypeFor[interface{ MarshalMsgpack() ([]byte, error) }]()
+	msgpackUnmarshal  = reflect.TypeFor[interface{ UnmarshalMsgpack([]byte) error }]()
 	errorType         = reflect.TypeFor[error]()
 	isZeroer          = reflect.TypeFor[interface{ IsZero() bool }]()
 )
 
 // encodesItself and decodesItself tell types whose methods msgpack/v5 calls; what those do is theirs.
 func encodesItself(t reflect.Type) bool {
-	return implements(t, msgpackEncoder, msgpackMarshaler, binaryMarshaler, textMarshaler)
+	return customEncoder(t) || implements(t, msgpackMarshaler, binaryMarshaler, textMarshaler)
 }
 
 func decodesItself(t reflect.Type) bool {
-	return implements(t, msgpackDecoder, msgpackUnmarshal, binaryUnmarshaler, textUnmarshaler)
+	return customDecoder(t) || implements(t, msgpackUnmarshal, binaryUnmarshaler, textUnmarshaler)
+}
+
+// customEncoder and customDecoder report whether t or a pointer to it implements the interface of that name in msgpack/v5.
+// They go by the method, so that who checks JSON alone does not link that package. The names are constants because the
+// linker drops no method at all where it does not know which ones reflection asks for.
+func customEncoder(t reflect.Type) bool {
+	m, ok := pointerTo(t).MethodByName("EncodeMsgpack")
+	return ok && takes(m, "*msgpack.Encoder")
+}
+
+func customDecoder(t reflect.Type) bool {
+	m, ok := pointerTo(t).MethodByName("DecodeMsgpack")
+	return ok && takes(m, "*msgpack.Decoder")
+}
+
+// pointerTo is the type that has all methods of t: a pointer to an interface has none.
+func pointerTo(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Interface {
+		return t
+	}
+	return reflect.PointerTo(t)
+}
+
+// takes reports whether a method has one parameter, of a type in msgpack/v5, and returns an error.
+func takes(m reflect.Method, parameter string) bool {
+	in := m.Type.NumIn()
+	if in == 0 || m.Func.IsValid() && in != 2 || !m.Func.IsValid() && in != 1 { // with the receiver, but of an interface
+		return false
+	}
+	p := m.Type.In(in - 1)
+	return p.String() == parameter && p.Elem().PkgPath() == "github.com/vmihailenco/msgpack/v5" &&
+		m.Type.NumOut() == 1 && m.Type.Out(0) == errorType
 }
 
 // keysAreText reports whether msgpack/v5 can write keys of type t as str. What marshals itself as binary or text is bin.
 func keysAreText(t reflect.Type) bool {
-	if implements(t, msgpackEncoder, msgpackMarshaler) || t.Kind() == reflect.Interface {
+	if customEncoder(t) || implements(t, msgpackMarshaler) || t.Kind() == reflect.Interface {
 		return true // sealing will see
 	}
 	return t.Kind() == reflect.String && !implements(t, binaryMarshaler, textMarshaler)
