@@ -9,7 +9,7 @@ PACKAGES = $(MODULES:%=%/...)
 
 # package:target, each a parser or a round trip.
 FUZZ = .:FuzzOpen .:FuzzOpenBinary .:FuzzRoundTrip .:FuzzMessagePack .:FuzzJSON .:FuzzParseSecret \
-	./internal/envelope:FuzzText ./internal/conformance:FuzzCheck ./keyfile:FuzzParse ./compat/itsdangerous:FuzzOpen ./compat/securecookie:FuzzDecode \
+	./internal/base64url:FuzzText ./internal/conformance:FuzzCheck ./keyfile:FuzzParse ./compat/itsdangerous:FuzzOpen ./compat/securecookie:FuzzDecode \
 	$(shell sed -n 's|^func \(Fuzz[A-Za-z]*\).*|./cmd/sealring:\1|p' cmd/sealring/*_test.go)
 
 .PHONY: test race lint fuzz vectors cover bench demo clean
@@ -28,6 +28,8 @@ lint: .tools/staticcheck
 	GOARCH=arm64 go vet $(PACKAGES)
 	for m in $(MODULES); do (cd $$m && $(CURDIR)/.tools/staticcheck ./...) || exit 1; done
 	go mod tidy -diff
+	@foreign=$$(go list -deps ./compat/... | grep -E '^[^/]*\.' | grep -v '^github.com/sealring/'); \
+		test -z "$$foreign" || { echo "compat needs more than the standard library: $$foreign"; exit 1; }
 
 .tools/staticcheck: Makefile
 	GOBIN=$(CURDIR)/.tools go install $(STATICCHECK)

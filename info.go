@@ -3,6 +3,7 @@ package sealring
 import (
 	"time"
 
+	"github.com/sealring/sealring/internal/base64url"
 	"github.com/sealring/sealring/internal/envelope"
 	"github.com/sealring/sealring/internal/failure"
 )
@@ -47,13 +48,13 @@ func newInfo(e *envelope.Envelope, keyID string) Info {
 func Inspect(token string) (Info, error) {
 	b := []byte(nil)
 	switch {
-	case len(token) > envelope.TextSize(defaultMaxEnvelope):
+	case len(token) > base64url.Size(defaultMaxEnvelope):
 		return Info{}, failure.TooLarge
 	case envelope.IsBinary(token):
 		b = []byte(token)
 	default:
 		var err error
-		if b, err = envelope.AppendBytes(nil, token); err != nil {
+		if b, err = base64url.AppendDecoded(nil, token); err != nil {
 			return Info{}, err
 		}
 	}

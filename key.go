@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sealring/sealring/internal/base64url"
 	"github.com/sealring/sealring/internal/envelope"
 	"github.com/sealring/sealring/internal/failure"
 )
@@ -49,11 +50,11 @@ func ParseSecret(text string) (Secret, error) {
 		return Secret{}, failure.Keyring.With("a secret's text begins with " + secretPrefix +
 			"; bring one that is hex or base64 in with `sealring keys import`")
 	}
-	if len(encoded) != envelope.TextSize(envelope.SecretSize) {
+	if len(encoded) != base64url.Size(envelope.SecretSize) {
 		return Secret{}, failure.Keyring.With(fmt.Sprintf("%d characters of base64url follow %s in a secret's text, not %d; "+
-			"look for a missing end or a line feed", envelope.TextSize(envelope.SecretSize), secretPrefix, len(encoded)))
+			"look for a missing end or a line feed", base64url.Size(envelope.SecretSize), secretPrefix, len(encoded)))
 	}
-	b, err := envelope.AppendBytes(nil, encoded)
+	b, err := base64url.AppendDecoded(nil, encoded)
 	if err != nil {
 		return Secret{}, failure.Keyring.With("a secret's text is base64url without padding and white space")
 	}

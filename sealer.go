@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sealring/sealring/internal/base64url"
 	"github.com/sealring/sealring/internal/envelope"
 	"github.com/sealring/sealring/internal/failure"
 	"github.com/sealring/sealring/internal/payload"
@@ -224,7 +225,7 @@ func (s *Sealer) seal(dst, body, bind []byte, text bool) ([]byte, error) {
 	}
 	start, room := len(dst), size
 	if text {
-		room = envelope.TextSize(size)
+		room = base64url.Size(size)
 	}
 	dst = slices.Grow(dst, room)
 	binaryStart := start + room - size
@@ -241,7 +242,7 @@ func (s *Sealer) seal(dst, body, bind []byte, text bool) ([]byte, error) {
 	}
 	dst = dst[:start+room]
 	if text {
-		envelope.Encode(dst[start:], b)
+		base64url.Encode(dst[start:], b)
 	}
 	return dst, nil
 }
@@ -330,14 +331,14 @@ func (s *Sealer) openText(w *workspace, token string, bind []byte) (o opened) {
 		o.err = failure.Bind
 		return o
 	}
-	if len(token) > envelope.TextSize(s.settings.maxEnvelope) {
+	if len(token) > base64url.Size(s.settings.maxEnvelope) {
 		o.err = failure.TooLarge
 		return o
 	}
 	if !envelope.IsText(token) {
 		return s.openLegacy(token, bind)
 	}
-	if w.text, o.err = envelope.AppendBytes(w.text[:0], token); o.err != nil {
+	if w.text, o.err = base64url.AppendDecoded(w.text[:0], token); o.err != nil {
 		return o
 	}
 	return s.openBinary(w, w.text, bind)

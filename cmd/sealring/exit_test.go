@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/internal/base64url"
 	"github.com/sealring/sealring/internal/envelope"
 	"github.com/sealring/sealring/internal/failure"
 )
@@ -19,13 +20,13 @@ import (
 // forge returns a token of the key a that no seal command would write: signed, and with a body of its own.
 func forge(t testing.TB, content byte, body string) string {
 	t.Helper()
-	b, err := envelope.AppendBytes(nil, strings.TrimPrefix(secretA, "srk1_"))
+	b, err := base64url.AppendDecoded(nil, strings.TrimPrefix(secretA, "srk1_"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := &envelope.Header{Suite: envelope.Signed, Content: content, Issued: knownTime.UnixMilli(), KeyID: "a"}
 	key := envelope.NewSigningKey((*[envelope.SecretSize]byte)(b), "session")
-	return string(envelope.AppendText(nil, envelope.AppendSigned(nil, h, []byte(body), nil, key)))
+	return string(base64url.Append(nil, envelope.AppendSigned(nil, h, []byte(body), nil, key)))
 }
 
 func TestExitCodes(t *testing.T) {

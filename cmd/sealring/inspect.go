@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/internal/base64url"
 	"github.com/sealring/sealring/internal/envelope"
 	"github.com/sealring/sealring/internal/failure"
 )
@@ -68,7 +69,7 @@ func newInspection(info sealring.Info, sealed, form string) *inspection {
 	if form == "text" {
 		i.Total = len(sealed) * 3 / 4 // exact: without padding, the last group says how many bytes it has
 	}
-	i.Characters = envelope.TextSize(i.Total)
+	i.Characters = base64url.Size(i.Total)
 	empty := envelope.Header{Suite: byte(info.Suite), KeyID: info.KeyID}
 	i.Body = i.Total - empty.Size(0)
 	return i

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/sealring/sealring"
-	"github.com/sealring/sealring/internal/envelope"
+	"github.com/sealring/sealring/internal/base64url"
 	"github.com/sealring/sealring/internal/failure"
 )
 
@@ -15,7 +15,7 @@ import (
 const maxEnvelope = 1 << 16
 
 // maxToken is the longest text of one, with its line feed.
-var maxToken = envelope.TextSize(maxEnvelope) + len("\r\n")
+var maxToken = base64url.Size(maxEnvelope) + len("\r\n")
 
 var (
 	errTokenSize    = failure.TooLarge.With("the input has more than 87,382 characters")

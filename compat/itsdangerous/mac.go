@@ -11,7 +11,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/sealring/sealring/internal/envelope"
+	"github.com/sealring/sealring/internal/base64url"
 )
 
 // A KeyDerivation is how a signer makes the key of its HMAC from a secret key and a salt.
@@ -85,7 +85,7 @@ type macState struct {
 }
 
 func newMAC(digest func() hash.Hash, key []byte) *mac {
-	m := &mac{size: envelope.TextSize(digest().Size())}
+	m := &mac{size: base64url.Size(digest().Size())}
 	m.states.New = func() any { return &macState{hash: hmac.New(digest, key)} }
 	m.states.Put(m.states.New()) // so that it fails here where this process may not have it
 	return m
@@ -100,7 +100,7 @@ func signature[S string | []byte](m *mac, value S) *macState {
 		s.hash.Write(s.chunk[:n])
 		value = value[n:]
 	}
-	envelope.Encode(s.text[:m.size], s.hash.Sum(s.sum[:0]))
+	base64url.Encode(s.text[:m.size], s.hash.Sum(s.sum[:0]))
 	return s
 }
 

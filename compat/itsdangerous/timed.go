@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sealring/sealring/internal/envelope"
+	"github.com/sealring/sealring/internal/base64url"
 )
 
 // A TimestampSigner signs text together with the second in which it does so. It is safe for concurrent use.
@@ -106,16 +106,16 @@ func (c *clock) appendTimestamp(dst []byte) ([]byte, error) {
 	}
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], uint64(now-c.epoch))
-	return envelope.AppendText(dst, b[bits.LeadingZeros64(uint64(now-c.epoch))/8:]), nil
+	return base64url.Append(dst, b[bits.LeadingZeros64(uint64(now-c.epoch))/8:]), nil
 }
 
 // parseTimestamp returns the Unix second of a timestamp, which must be exactly as appendTimestamp writes it.
 func (c *clock) parseTimestamp(text string) (int64, error) {
 	var buffer [8]byte
-	if text == "" || len(text) > envelope.TextSize(len(buffer)) {
+	if text == "" || len(text) > base64url.Size(len(buffer)) {
 		return 0, errTimestamp
 	}
-	b, err := envelope.AppendBytes(buffer[:0], text)
+	b, err := base64url.AppendDecoded(buffer[:0], text)
 	if err != nil || b[0] == 0 {
 		return 0, errTimestamp
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/internal/base64url"
 	"github.com/sealring/sealring/internal/envelope"
 	"github.com/sealring/sealring/internal/failure"
 )
@@ -141,7 +142,7 @@ func (c *envelopeCase) sealer() (*sealring.Sealer, map[string]*[envelope.SecretS
 			key.OpenUntil = time.UnixMilli(*k.OpenUntil)
 		}
 		keys = append(keys, key)
-		b, err := envelope.AppendBytes(nil, k.Secret[len("srk1_"):])
+		b, err := base64url.AppendDecoded(nil, k.Secret[len("srk1_"):])
 		if err != nil {
 			return nil, nil, err
 		}
@@ -217,7 +218,7 @@ func (c *envelopeCase) reproduce(secrets map[string]*[envelope.SecretSize]byte, 
 		}
 		sealed = envelope.AppendEncrypted(nil, h, (*[envelope.NonceSize]byte)(c.Nonce), c.Expect.Body, bind, key)
 	}
-	if string(envelope.AppendText(nil, sealed)) != *c.Token {
+	if string(base64url.Append(nil, sealed)) != *c.Token {
 		return errors.New("sealed to another token")
 	}
 	return nil

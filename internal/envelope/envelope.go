@@ -197,5 +197,10 @@ func ValidKeyID[S string | []byte](id S) bool {
 	return true
 }
 
+// IsText reports whether a text begins as an envelope of some version does: sr0_ to sr9_.
+func IsText(text string) bool {
+	return len(text) >= 4 && text[:2] == "sr" && '0' <= text[2] && text[2] <= '9' && text[3] == '_'
+}
+
 // IsBinary reports whether an envelope is in its binary form, which begins with a byte that no text has.
 func IsBinary[S string | []byte](envelope S) bool { return len(envelope) > 0 && envelope[0] == magic0 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/sealring/sealring/internal/envelope"
+	"github.com/sealring/sealring/internal/base64url"
 )
 
 // A deflater holds what one compression needs.
@@ -37,7 +37,7 @@ const maxKeptSize = 1 << 20
 // Append appends the form of a payload, compressed where compress says so and it saves two bytes or more.
 func Append(dst, payload []byte, compress bool) []byte {
 	if !compress {
-		return envelope.AppendText(dst, payload)
+		return base64url.Append(dst, payload)
 	}
 	d := deflaters.Get().(*deflater)
 	d.out.Reset()
@@ -48,7 +48,7 @@ func Append(dst, payload []byte, compress bool) []byte {
 		payload = d.out.Bytes()
 		dst = append(dst, '.')
 	}
-	dst = envelope.AppendText(dst, payload)
+	dst = base64url.Append(dst, payload)
 	if d.out.Cap() <= maxKeptSize {
 		deflaters.Put(d)
 	}
@@ -74,10 +74,10 @@ var inflaters sync.Pool
 // Decode returns the payload, at most limit bytes. It is for authenticated text only.
 func Decode(text string, limit int) ([]byte, error) {
 	text, compressed := strings.CutPrefix(text, ".")
-	if !compressed && len(text) > envelope.TextSize(limit) {
+	if !compressed && len(text) > base64url.Size(limit) {
 		return nil, errSize
 	}
-	payload, err := envelope.AppendBytes(nil, text)
+	payload, err := base64url.AppendDecoded(nil, text)
 	if err != nil {
 		return nil, errText
 	}

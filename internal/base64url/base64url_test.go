@@ -1,4 +1,4 @@
-package envelope
+package base64url
 
 import (
 	"bytes"
@@ -20,17 +20,17 @@ func TestTextIsBase64URL(t *testing.T) {
 		for i := range b {
 			b[i] = byte(random.Uint32())
 		}
-		text := AppendText([]byte("dst"), b)
-		if want := "dst" + strict.EncodeToString(b); string(text) != want || len(text)-3 != TextSize(size) {
+		text := Append([]byte("dst"), b)
+		if want := "dst" + strict.EncodeToString(b); string(text) != want || len(text)-3 != Size(size) {
 			t.Fatalf("%x: text %s, want %s", b, text, want)
 		}
-		back, err := AppendBytes([]byte("dst"), text[3:])
+		back, err := AppendDecoded([]byte("dst"), text[3:])
 		if err != nil || !bytes.Equal(back[3:], b) {
 			t.Fatalf("%x came back as %x, %v", b, back, err)
 		}
 
 		// In place, from the end of its own space.
-		space := make([]byte, TextSize(size))
+		space := make([]byte, Size(size))
 		copy(space[len(space)-size:], b)
 		Encode(space, space[len(space)-size:])
 		if !bytes.Equal(space, text[3:]) {
@@ -48,7 +48,7 @@ func FuzzText(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got, err := AppendBytes([]byte("dst"), text)
+		got, err := AppendDecoded([]byte("dst"), text)
 		want, wantErr := strict.DecodeString(text)
 		if bytes.ContainsAny([]byte(text), "\r\n") {
 			wantErr = errors.New("skipped by encoding/base64")
@@ -59,7 +59,7 @@ func FuzzText(f *testing.F) {
 		if err != nil && (string(got) != "dst" || !errors.Is(err, failure.Malformed)) {
 			t.Fatalf("%q: %q, %v", text, got, err)
 		}
-		if err == nil && string(AppendText(nil, got[3:])) != text {
+		if err == nil && string(Append(nil, got[3:])) != text {
 			t.Fatalf("%q is a second text", text)
 		}
 	})

@@ -1,13 +1,13 @@
-package envelope
+// Package base64url is the text form of bytes: base64url without padding, RFC 4648, Section 5, one text for one string of
+// bytes. It is our own because encoding/base64, even when strict, skips CR and LF, and because it takes more than twice the
+// time.
+package base64url
 
 import (
 	"slices"
 
 	"github.com/sealring/sealring/internal/failure"
 )
-
-// The text form is base64url without padding, RFC 4648, Section 5, one text for one string of bytes. The tables are our
-// own because encoding/base64, even when strict, skips CR and LF, and because it takes more than twice the time.
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -40,18 +40,18 @@ var (
 	errTrailing = failure.Malformed.With("trailing bits set")
 )
 
-// TextSize returns the length of the text of size bytes.
-func TextSize(size int) int { return size/3*4 + (size%3*8+5)/6 }
+// Size returns the length of the text of size bytes.
+func Size(size int) int { return size/3*4 + (size%3*8+5)/6 }
 
-// AppendText appends the text of b, which must not overlap dst's spare capacity.
-func AppendText(dst, b []byte) []byte {
+// Append appends the text of b, which must not overlap dst's spare capacity.
+func Append(dst, b []byte) []byte {
 	start := len(dst)
-	dst = slices.Grow(dst, TextSize(len(b)))[:start+TextSize(len(b))]
+	dst = slices.Grow(dst, Size(len(b)))[:start+Size(len(b))]
 	Encode(dst[start:], b)
 	return dst
 }
 
-// Encode writes the text of src to dst, which has TextSize(len(src)) bytes. src may be the end of dst: each group is read
+// Encode writes the text of src to dst, which has Size(len(src)) bytes. src may be the end of dst: each group is read
 // before it is written, and group k, read from byte len(dst)-len(src)+3k on, comes no earlier than the text 4k to 4k+3
 // that takes its place, because len(dst)-len(src) is at least the number of groups.
 func Encode(dst, src []byte) {
@@ -72,13 +72,8 @@ func Encode(dst, src []byte) {
 	}
 }
 
-// IsText reports whether a text begins as an envelope of some version does: sr0_ to sr9_.
-func IsText(text string) bool {
-	return len(text) >= 4 && text[:2] == "sr" && '0' <= text[2] && text[2] <= '9' && text[3] == '_'
-}
-
-// AppendBytes appends the bytes of a text. On an error it returns dst as it was given.
-func AppendBytes[S string | []byte](dst []byte, text S) ([]byte, error) {
+// AppendDecoded appends the bytes of a text. On an error it returns dst as it was given.
+func AppendDecoded[S string | []byte](dst []byte, text S) ([]byte, error) {
 	if len(text)%4 == 1 {
 		return dst, errTextSize
 	}
