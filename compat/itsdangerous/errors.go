@@ -2,7 +2,6 @@ package itsdangerous
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/sealring/sealring/internal/failure"
 )
@@ -77,16 +76,7 @@ var (
 // payloadError makes an error of the class BadPayload of one of this module's.
 func payloadError(err error) error {
 	if class, ok := errors.AsType[*failure.Class](err); ok && class == failure.Config {
-		return config.with(detailOf(err))
+		return config.with(failure.Detail(err))
 	}
-	return badPayload.with(detailOf(err))
-}
-
-// detailOf is the text of an error without the name of the package that begins it, and of its class.
-func detailOf(err error) string {
-	text := strings.TrimPrefix(err.Error(), "sealring: ")
-	if class, ok := errors.AsType[*failure.Class](err); ok {
-		text = strings.TrimPrefix(text, strings.TrimPrefix(class.Error(), "sealring: ")+": ")
-	}
-	return text
+	return badPayload.with(failure.Detail(err))
 }

@@ -2,20 +2,28 @@
 // find them and for the root, which exports them.
 package failure
 
+import (
+	"errors"
+	"strings"
+)
+
+// prefix begins every message of the project.
+const prefix = "sealring: "
+
 // A Class is one class of failure. Every class matches [Any] under errors.Is.
 type Class struct {
 	text string
 }
 
 // Error returns the class's message, with the prefix that every message of the project begins with.
-func (c *Class) Error() string { return "sealring: " + c.text }
+func (c *Class) Error() string { return prefix + c.text }
 
 // Is reports whether target is the umbrella over all classes.
 func (c *Class) Is(target error) bool { return target == Any }
 
 // With returns an error of the class that says more. The hot path keeps such errors in package variables, so that a
 // refusal allocates nothing; detail must never hold a byte of a token, a payload or a secret.
-func (c *Class) With(detail string) error { return &detailed{c, "sealring: " + c.text + ": " + detail} }
+func (c *Class) With(detail string) error { return &detailed{c, prefix + c.text + ": " + detail} }
 
 type detailed struct {
 	class *Class
@@ -24,6 +32,15 @@ type detailed struct {
 
 func (d *detailed) Error() string { return d.text }
 func (d *detailed) Unwrap() error { return d.class }
+
+// Detail returns what an error says beyond the prefix and its class, for packages whose errors have classes of their own.
+func Detail(err error) string {
+	text := err.Error()
+	if class, ok := errors.AsType[*Class](err); ok {
+		text = strings.TrimPrefix(text, class.Error()+": ")
+	}
+	return strings.TrimPrefix(text, prefix)
+}
 
 // Any is the umbrella: every error of every class matches it.
 var Any error = &Class{"invalid"}
