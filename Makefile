@@ -7,10 +7,8 @@ FUZZTIME ?= 15s
 MODULES = . ./cmd/sealring
 PACKAGES = $(MODULES:%=%/...)
 
-# package:target, each a parser or a round trip.
-FUZZ = .:FuzzOpen .:FuzzOpenBinary .:FuzzRoundTrip .:FuzzMessagePack .:FuzzJSON .:FuzzParseSecret \
-	./internal/base64url:FuzzText ./internal/conformance:FuzzCheck ./keyfile:FuzzParse ./compat/itsdangerous:FuzzOpen ./compat/securecookie:FuzzDecode \
-	$(shell sed -n 's|^func \(Fuzz[A-Za-z]*\).*|./cmd/sealring:\1|p' cmd/sealring/*_test.go)
+# Every fuzz target there is, as package:target.
+FUZZ = $(shell grep -rn --include='*_test.go' '^func Fuzz' . | sed -E 's|^\./?(.*)/[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9]*).*|./\1:\2|; s|^\./[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9]*).*|.:\1|' | sort)
 
 .PHONY: test race lint fuzz vectors cover bench demo clean
 
