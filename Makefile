@@ -7,6 +7,10 @@ FUZZTIME ?= 15s
 MODULES = . ./cmd/sealring
 PACKAGES = $(MODULES:%=%/...)
 
+# Every fuzz target there is, as package:target.
+FUZZ = $(shell grep -rn --include='*_test.go' '^func Fuzz' . | \
+	sed -E 's|^(.*)/[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9]*).*|\1:\2|' | sort)
+
 .PHONY: test race lint fuzz vectors cover bench demo clean
 
 test: vectors
