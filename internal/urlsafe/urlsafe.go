@@ -7,6 +7,7 @@ import (
 	"compress/zlib"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"sync"
 
@@ -36,7 +37,7 @@ const maxKeptSize = 1 << 20
 
 // Append appends the form of a payload, compressed where compress says so and it saves two bytes or more.
 func Append(dst, payload []byte, compress bool) []byte {
-	if !compress {
+	if !compress || hopeless(payload) {
 		return base64url.Append(dst, payload)
 	}
 	d := deflaters.Get().(*deflater)
@@ -53,6 +54,52 @@ func Append(dst, payload []byte, compress bool) []byte {
 		deflaters.Put(d)
 	}
 	return dst
+}
+
+// Up to huffmanOnly bytes the fastest level of compress/flate looks for no repetitions, so what it saves depends on how often
+// each byte is there and on nothing else.
+const huffmanOnly = 127
+
+var (
+	// timesLog2 holds n times the binary logarithm of n.
+	timesLog2 [huffmanOnly + 1]float64
+	// What a zlib stream of few symbols costs beside them, in bits, by a fit to what compress/zlib writes: its frame and the
+	// head of its one block, each symbol's code length, and each gap between symbols.
+	streamBits, symbolBits, gapBits = 118.0, 2.6, 6.0
+	// slackBits is how much longer than the stream the estimate has been at most, with room to spare.
+	slackBits = 60.0
+)
+
+func init() {
+	for n := 2; n < len(timesLog2); n++ {
+		timesLog2[n] = float64(n) * math.Log2(float64(n))
+	}
+}
+
+// hopeless reports whether compressing a payload would save nothing, by an estimate from the entropy of its bytes. Trying
+// takes longer than all the rest of signing a short session.
+func hopeless(payload []byte) bool {
+	if len(payload) > huffmanOnly {
+		return false
+	}
+	var counts [256]uint8
+	for _, b := range payload {
+		counts[b]++
+	}
+	bits := streamBits + timesLog2[len(payload)]
+	gap := true
+	for _, n := range counts {
+		if n == 0 {
+			gap = true
+			continue
+		}
+		bits += symbolBits - timesLog2[n]
+		if gap {
+			bits += gapBits
+			gap = false
+		}
+	}
+	return bits-slackBits > float64(8*len(payload))
 }
 
 // The ways in which a form is none. Their texts hold nothing of it.
