@@ -40,19 +40,20 @@ fuzz:
 		go test -run='^$$' -fuzz="^$${f#*:}\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=1s $${f%%:*}; \
 	done
 
-# The vectors as their generator writes them, which shares no code with what they check, are the ones in the tree.
+# The vectors as their generators write them, which share no code with what they check, are the ones in the tree.
 vectors: .venv/ready
 	@rm -rf .venv/vectors && mkdir .venv/vectors
 	.venv/bin/python vectors/generate.py .venv/vectors
-	diff -q .venv/vectors/envelope.json vectors/envelope.json
-	diff -q .venv/vectors/ring.json vectors/ring.json
+	.venv/bin/python vectors/generate_compat.py .venv/vectors
+	@set -e; for f in vectors/*.json; do diff -q .venv/$$f $$f; done
 
-.venv/ready: vectors/requirements.txt
+.venv/ready: vectors/requirements.txt vectors/requirements-compat.txt
 	@python3 -c 'import ensurepip' 2>/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		apt-get update -qq && apt-get install -y -qq python3-venv; } || \
 		{ echo "missing: Python 3 with venv (Debian: python3-venv)"; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "missing: Python 3.11 or newer"; exit 1; }
 	python3 -m venv .venv
-	.venv/bin/pip install --quiet -r vectors/requirements.txt
+	.venv/bin/pip install --quiet -r vectors/requirements.txt -r vectors/requirements-compat.txt
 	@touch $@
 
 cover:
