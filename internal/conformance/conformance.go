@@ -58,7 +58,9 @@ func CheckEach(data []byte, tell func(name string, differs error)) (Report, erro
 		check = checkEnvelope
 	case "ring":
 		check = checkRing
-	case "itsdangerous", "django", "flask", "starlette":
+	case "itsdangerous":
+		check = checkItsdangerous
+	case "django", "flask", "starlette":
 		report.Skipped = true
 		return report, nil
 	default:
