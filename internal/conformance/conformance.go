@@ -60,7 +60,11 @@ func CheckEach(data []byte, tell func(name string, differs error)) (Report, erro
 		check = checkRing
 	case "itsdangerous":
 		check = checkItsdangerous
-	case "django", "flask", "starlette":
+	case "django":
+		check = checkDjango
+	case "starlette":
+		check = checkStarlette
+	case "flask":
 		report.Skipped = true
 		return report, nil
 	default:
