@@ -1,10 +1,13 @@
 package conformance
 
 import (
+	"encoding/json"
 	"io"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/sealring/sealring/compat/itsdangerous"
 	"github.com/sealring/sealring/vectors"
 )
 
@@ -148,4 +151,38 @@ func seedCompat(kind string) ([]byte, error) {
 		}
 	}
 	return []byte(file(kind, cases...)), nil
+}
+
+// A liar writes one thing and reads another.
+type liar struct {
+	value any
+	at    time.Time
+	err   error
+}
+
+func (l liar) Dumps(any) (string, error)                               { return "token", nil }
+func (l liar) Loads(string, time.Duration) (any, time.Time, error)     { return l.value, l.at, l.err }
+func (l liar) LoadsAnyAge(string) (value any, at time.Time, err error) { return l.value, l.at, l.err }
+
+// The writing side must be told, too, though no vector makes a sound library fail there.
+func TestWhatIsWrittenMustComeBack(t *testing.T) {
+	at := time.Unix(1767225600, 0)
+	for _, test := range []struct {
+		name string
+		liar
+		says string
+	}{
+		{"right", liar{json.Number("1.0"), at, nil}, ""},
+		{"right, in another zone", liar{json.Number("1"), at.UTC(), nil}, ""},
+		{"another value", liar{json.Number("2"), at, nil}, "does not open to the same"},
+		{"a text", liar{"1", at, nil}, "does not open to the same"},
+		{"another time", liar{json.Number("1"), at.Add(time.Second), nil}, "does not open to the same"},
+		{"no time", liar{json.Number("1"), time.Time{}, nil}, "does not open to the same"},
+		{"refused", liar{nil, time.Time{}, itsdangerous.ErrBadPayload}, "does not open to the same: BadPayload"},
+	} {
+		token, err := roundTrip(test.liar, json.Number("1"), at)
+		if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) || token != "token" {
+			t.Errorf("%s: %q, %v", test.name, token, err)
+		}
+	}
 }
