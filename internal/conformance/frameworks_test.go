@@ -58,6 +58,28 @@ func TestDjangoDifferencesAreTold(t *testing.T) {
 	}
 }
 
+func TestFlaskDifferencesAreTold(t *testing.T) {
+	differencesAreTold(t, "flask", vectorNamed(t, "flask", "tag: all of them"), []compatTest{
+		{"right", nil, ""},
+		{"too old", []string{`"max_age": 2678400`, `"max_age": 9`}, "refused as SignatureExpired"},
+		{"too old by all means", []string{`"max_age": 2678400`, `"max_age": 0`}, "refused as SignatureExpired"},
+		{"another key", []string{"newest", "oldest"}, "refused as BadTimeSignature"},
+		{"another type", []string{`"b": "bytes"`, `"b": "markup"`}, `"b" has the type "bytes", want "markup"`},
+		{"no type", []string{`"b": "bytes", `, ""}, `"b" has the type "bytes", want ""`},
+		{"a type too many", []string{`"b": "bytes"`, `"b": "bytes", "z": "uuid"`}, `no "z"`},
+		{"another datetime", []string{`"d": 1767323045`, `"d": 1767323046`}, "another value"},
+		{"other bytes", []string{`"b": "eA=="`, `"b": "eQ=="`}, "another value"},
+		{"another tuple", []string{`"t": [1]`, `"t": [1.5]`}, "another value"},
+		{"another UUID", []string{`12345678-`, `12345679-`}, "another value"},
+		{"other markup", []string{`"m": "x"`, `"m": "y"`}, "another value"},
+		{"deep inside", []string{`["eA==", "1`, `["eQ==", "1`}, "another value"},
+	})
+	differencesAreTold(t, "flask", vectorNamed(t, "flask", "tag: a dict like a tuple"), []compatTest{
+		{"right", nil, ""},
+		{"no dict", []string{`"x": "dict"`, ""}, `"x" has the type "dict", want ""`},
+	})
+}
+
 func TestStarletteDifferencesAreTold(t *testing.T) {
 	differencesAreTold(t, "starlette", vectorNamed(t, "starlette", "value: a user"), []compatTest{
 		{"right", nil, ""},
@@ -72,7 +94,7 @@ func TestStarletteDifferencesAreTold(t *testing.T) {
 }
 
 func TestFrameworkCasesThatAreNone(t *testing.T) {
-	for kind, name := range map[string]string{"django": "dumps: a user", "starlette": "value: a user"} {
+	for kind, name := range map[string]string{"django": "dumps: a user", "flask": "value: a user", "starlette": "value: a user"} {
 		vector := vectorNamed(t, kind, name)
 		notCases(t, kind, vector, map[string][]string{
 			"no key":              {`"key": "the newest key, which signs",`, ""},
@@ -95,6 +117,11 @@ func TestFrameworkCasesThatAreNone(t *testing.T) {
 				"no salt":           {`"salt": "django.core.signing",`, ""},
 				"unknown algorithm": {`"salt"`, `"algorithm": "md5", "salt"`},
 				"tagged":            {`"salt"`, `"tagged": {}, "salt"`},
+			})
+		case "flask":
+			notCases(t, kind, vector, map[string][]string{
+				"no maximum age": {`"max_age": 2678400,`, ""},
+				"unknown tag":    {`"token"`, `"tagged": {"v": "pickle"}, "token"`},
 			})
 		case "starlette":
 			notCases(t, kind, vector, map[string][]string{"tagged": {`"token"`, `"tagged": {}, "token"`}})
