@@ -4,19 +4,19 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 15s
 
 # Every module of the repository; go.work ties them.
-MODULES = . ./cmd/sealring
+MODULES = . ./cmd/sealring ./compat/interop
 PACKAGES = $(MODULES:%=%/...)
 
 # Every fuzz target there is, as package:target.
 FUZZ = $(shell grep -rn --include='*_test.go' '^func Fuzz' . | \
 	sed -E 's|^(.*)/[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9]*).*|\1:\2|' | sort)
 
-.PHONY: test race lint fuzz vectors cover bench demo clean
+.PHONY: test race lint fuzz vectors interop cover bench bench-python demo clean
 
-test: vectors
+test: vectors .venv-django42/ready
 	go test -count=1 $(PACKAGES)
 
-race:
+race: .venv/ready .venv-django42/ready
 	go test -count=1 -race -shuffle=on $(PACKAGES)
 
 # What the code must be beside right: formatted, without findings, tidy, and sound where int has 32 bits.
@@ -47,14 +47,28 @@ vectors: .venv/ready
 	.venv/bin/python vectors/generate_compat.py .venv/vectors
 	@set -e; for f in vectors/*.json; do diff -q .venv/$$f $$f; done
 
-.venv/ready: vectors/requirements.txt vectors/requirements-compat.txt
+# The environments of Python: one with everything, and one with the older Django.
+REQUIREMENTS = vectors/requirements.txt vectors/requirements-compat.txt compat/interop/requirements.txt
+
+.venv/ready: $(REQUIREMENTS)
 	@python3 -c 'import ensurepip' 2>/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		apt-get update -qq && apt-get install -y -qq python3-venv; } || \
 		{ echo "missing: Python 3 with venv (Debian: python3-venv)"; exit 1; }
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "missing: Python 3.11 or newer"; exit 1; }
 	python3 -m venv .venv
-	.venv/bin/pip install --quiet -r vectors/requirements.txt -r vectors/requirements-compat.txt
+	.venv/bin/pip install --quiet $(REQUIREMENTS:%=-r %)
 	@touch $@
+
+.venv-django42/ready: compat/interop/requirements-django42.txt .venv/ready
+	python3 -m venv .venv-django42
+	.venv-django42/bin/pip install --quiet -r $<
+	@touch $@
+
+interop: .venv/ready .venv-django42/ready
+	go test -count=1 -v ./compat/interop/...
+
+bench-python: .venv/ready
+	go test -run='^$$' -bench=AgainstPython ./compat/interop
 
 cover:
 	go test -count=1 -coverprofile=.venv/cover.out .
@@ -67,4 +81,4 @@ demo:
 	go run ./cmd/sealring demo
 
 clean:
-	rm -rf .venv .tools
+	rm -rf .venv .venv-django42 .tools

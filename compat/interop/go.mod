@@ -1,0 +1,9 @@
+module github.com/sealring/sealring/compat/interop
+
+go 1.26.0
+
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/gorilla/securecookie v1.1.2
+	github.com/sealring/sealring v0.0.0
+)
