@@ -21,7 +21,8 @@
 // # Compatibility
 //
 // Version 1 of the format is final: what it seals stays readable in every version of this package, for as long as the
-// key is there. The Go API may change until v1.0.0.
+// key is there. The Go API may change until v1.0.0. Tokens of other libraries open, too, while a service moves over:
+// [Options].Legacy and the packages under compat.
 //
 // # What it does not do
 //

@@ -34,8 +34,8 @@ func ExampleSessions() {
 	// 123 [user staff] 2026-01-01 00:00:00 +0000 UTC
 }
 
-// Sessions of Flask open for as long as they would have there; what is sealed in their place is encrypted and names its
-// key.
+// Sessions of Flask open for as long as they would have there; what is sealed in their place is encrypted, names its key
+// and is bound to its cookie. Nothing binds Flask's, so the bound codec has to be told that it may open them.
 func ExampleSessions_movingOver() {
 	now := func() time.Time { return time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC) }
 	sessions, err := flask.NewSessions("the SECRET_KEY", nil, nil)
@@ -54,11 +54,12 @@ func ExampleSessions_movingOver() {
 	const lifetime = 31 * 24 * time.Hour
 	codec, err := sealring.NewCodec[session](ring, "session", &sealring.Options{
 		TTL: lifetime, Encrypt: true, Now: now,
-		Legacy: []sealring.Legacy{{Opener: sessions, Until: now().Add(lifetime), MaxAge: lifetime}},
+		Legacy: []sealring.Legacy{{Opener: sessions, Until: now().Add(lifetime), MaxAge: lifetime, Unbound: true}},
 	})
 	if err != nil {
 		panic(err)
 	}
+	codec = codec.For("the cookie called session")
 
 	// {"user_id": 123, "seen": datetime(2026, 1, 1, 5), "roles": ("user",)}
 	value, info, err := codec.OpenInfo("eyJyb2xlcyI6eyIgdCI6WyJ1c2VyIl19LCJzZWVuIjp7IiBkIjoiVGh1LCAwMSBKYW4gMjAyNiAwNTowMDow" +
