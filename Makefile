@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 15s
 
 # Every module of the repository; go.work ties them.
-MODULES = . ./cmd/sealring ./compat/interop
+MODULES = . ./cmd/sealring ./interop
 PACKAGES = $(MODULES:%=%/...)
 
 # Every fuzz target there is, as package:target.
@@ -48,7 +48,7 @@ vectors: .venv/ready
 	@set -e; for f in vectors/*.json; do diff -q .venv/$$f $$f; done
 
 # The environments of Python: one with everything, and one with the older Django.
-REQUIREMENTS = vectors/requirements.txt vectors/requirements-compat.txt compat/interop/requirements.txt
+REQUIREMENTS = vectors/requirements.txt vectors/requirements-compat.txt interop/requirements.txt
 
 .venv/ready: $(REQUIREMENTS)
 	@python3 -c 'import ensurepip' 2>/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
@@ -59,16 +59,16 @@ REQUIREMENTS = vectors/requirements.txt vectors/requirements-compat.txt compat/i
 	.venv/bin/pip install --quiet $(REQUIREMENTS:%=-r %)
 	@touch $@
 
-.venv-django42/ready: compat/interop/requirements-django42.txt .venv/ready
+.venv-django42/ready: interop/requirements-django42.txt .venv/ready
 	python3 -m venv .venv-django42
 	.venv-django42/bin/pip install --quiet -r $<
 	@touch $@
 
 interop: .venv/ready .venv-django42/ready
-	go test -count=1 -v ./compat/interop/...
+	go test -count=1 -v ./interop/...
 
 bench-python: .venv/ready
-	go test -run='^$$' -bench=AgainstPython ./compat/interop
+	go test -run='^$$' -bench=AgainstPython ./interop
 
 cover:
 	go test -count=1 -coverprofile=.venv/cover.out .

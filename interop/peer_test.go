@@ -1,4 +1,4 @@
-// Package interop holds the packages under compat against the real libraries: itsdangerous, Flask, Django, Starlette and
+// Package interop holds the project against the real libraries: itsdangerous, Flask, Django, Starlette and
 // gorilla/securecookie. It consists of tests, in a module of its own because of what they need.
 package interop
 
@@ -24,12 +24,12 @@ import (
 // failure, not a success.
 func python(t testing.TB, venv string) string {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "..", venv, "bin", "python"))
+	path, err := filepath.Abs(filepath.Join("..", venv, "bin", "python"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("missing: %s with the libraries of compat/interop/requirements.txt; make interop-ready", venv)
+		t.Fatalf("missing: %s with the libraries of interop/requirements.txt; make interop-ready", venv)
 	}
 	return path
 }

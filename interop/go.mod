@@ -1,4 +1,4 @@
-module github.com/sealring/sealring/compat/interop
+module github.com/sealring/sealring/interop
 
 go 1.26.0
 
