@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 from . import _envelope, _json, _msgpack, _text
 from ._envelope import ENCRYPTED, SIGNED, Header, Subkeys
@@ -19,7 +19,6 @@ from ._errors import (
     Refused,
     TooLarge,
     UnknownKey,
-    WrongType,
     expect,
     outermost,
 )
@@ -36,8 +35,8 @@ Clock = Callable[[], "datetime | int"]
 
 SUITES: dict[Suite, int] = {"signed": SIGNED, "encrypted": ENCRYPTED}
 CONTENTS: dict[Content, int] = {"json": _envelope.JSON, "msgpack": _envelope.MSGPACK, "raw": _envelope.RAW}
-_SUITE_NAMES = {number: name for name, number in SUITES.items()}
-_CONTENT_NAMES = {number: name for name, number in CONTENTS.items()}
+_SUITE_NAMES: dict[int, Suite] = {number: name for name, number in SUITES.items()}
+_CONTENT_NAMES: dict[int, Content] = {number: name for name, number in CONTENTS.items()}
 
 MAX_ENVELOPE = 65536
 """Default limit of an envelope, bytes: far above cookies and headers, and little work to refuse."""
@@ -441,7 +440,7 @@ def _decode_text(token: str, max_envelope: int) -> bytes:
     """Return the bytes of a text: Section 7, steps 1 and 2.1. Its limit counts the bytes of its UTF-8."""
     limit = _text.text_size(max_envelope)
     # A character has one byte at least: what is longer is not encoded to be refused.
-    if len(token) > limit or not token.isascii() and len(token.encode("utf-8", "surrogatepass")) > limit:
+    if len(token) > limit or (not token.isascii() and len(token.encode("utf-8", "surrogatepass")) > limit):
         raise TooLarge
     return _text.decode(token)
 
@@ -475,7 +474,7 @@ def _purpose(purpose: object) -> str:
     return purpose
 
 
-def _lifetime(ttl: timedelta | None, *, never_expires: bool) -> int | None:
+def _lifetime(ttl: object, *, never_expires: bool) -> int | None:
     if ttl is None:
         if not never_expires:
             raise ConfigError("say ttl, or never_expires where envelopes are to last as long as their key")

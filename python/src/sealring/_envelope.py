@@ -12,7 +12,16 @@ import zlib
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from ._errors import BadPayload, BadSignature, BindError, ConfigError, Malformed, Unsupported, UnsupportedVersion, expect
+from ._errors import (
+    BadPayload,
+    BadSignature,
+    BindError,
+    ConfigError,
+    Malformed,
+    Unsupported,
+    UnsupportedVersion,
+    expect,
+)
 from ._time import MAX_TIME
 
 if TYPE_CHECKING:
@@ -34,7 +43,7 @@ _OVERHEAD = {SIGNED: _MAC_SIZE, ENCRYPTED: NONCE_SIZE + _TAG_SIZE + _MAC_SIZE}
 """Bytes that a suite adds to header and body."""
 
 # The bytes of the groups sr0_ to sr9_, Section 2.1.
-_VERSIONS = frozenset(((0xB2BD3F + 0x40 * digit)).to_bytes(3, "big") for digit in range(10))
+_VERSIONS = frozenset((0xB2BD3F + 0x40 * digit).to_bytes(3, "big") for digit in range(10))
 _KEY_ID = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
@@ -201,7 +210,10 @@ def deflate(body: bytes) -> bytes:
 
 
 def inflate(stream: bytes, limit: int) -> bytes:
-    """Return what exactly one DEFLATE stream holds, at most limit bytes of at least 1, or raise BadPayload: Section 9.1."""
+    """Return what exactly one DEFLATE stream holds, or raise BadPayload: Section 9.1.
+
+    The limit, in bytes, is at least 1; what is larger is not made.
+    """
     decompressor = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
     try:
         body = decompressor.decompress(stream, limit + 1)

@@ -18,7 +18,7 @@ _MAX_NUMBER = 400
 """Characters of a number: parsing time is bounded, and a binary64 up to its greatest fits."""
 
 
-class _Lax(Exception):  # noqa: N818 - never leaves the module
+class _Lax(Exception):
     """Something that json takes and the rules refuse."""
 
 
@@ -26,9 +26,7 @@ class _Lax(Exception):  # noqa: N818 - never leaves the module
 # would be tried from each of them to its end.
 _BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 # An escape: two halves of a surrogate pair in their order, a half alone (in the group), or any other.
-_ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD]([89a-fA-F])|.)", re.DOTALL
-)
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD]([89a-fA-F])|.)", re.DOTALL)
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 # Shorter runs of digits make no integer that leaves binary64 or has too many characters.
 _LONG = re.compile(r"[0-9]{20,}")
@@ -137,7 +135,7 @@ class _Plain:
         """Whether all types are those of Python itself."""
 
     def check(self, value: Any, depth: int) -> None:
-        of = type(value)
+        of: object = type(value)
         self.left -= len(value) if of is str else 1
         if self.left < 0:
             raise Unsealable("larger than max_decoded, all in all")
@@ -191,7 +189,14 @@ class _Plain:
         raise Unsealable(f"a value of type {kind(value)}, which JSON does not have")
 
 
-_AS: dict[type, Any] = {str: str.__str__, int: int.__int__, float: float.__float__, dict: dict, list: list, tuple: tuple}
+_AS: dict[type, Any] = {
+    str: str.__str__,
+    int: int.__int__,
+    float: float.__float__,
+    dict: dict,
+    list: list,
+    tuple: tuple,
+}
 
 
 def _fits(value: int) -> bool:

@@ -55,9 +55,7 @@ class Snapshot:
         for a, b in zip(enabled, enabled[1:]):  # noqa: B905, RUF007 - of different lengths by design; Python 3.10
             if a.seal_from == b.seal_from:
                 first, second = sorted((a.id, b.id))
-                raise KeyringError(
-                    f"keys {first} and {second} seal from the same time; set seal_from of the newer one"
-                )
+                raise KeyringError(f"keys {first} and {second} seal from the same time; set seal_from of the newer one")
 
     def primary(self, now: int) -> RingKey | None:
         """Return the key that seals at a time.
@@ -98,7 +96,7 @@ class Keyring:
     def _empty(cls) -> Keyring:
         """Return a ring that seals and opens nothing, for vectors."""
         ring = cls.__new__(cls)
-        ring._lock, ring._known, ring._snapshot = threading.Lock(), {}, Snapshot(())
+        ring._lock, ring._known, ring._snapshot = threading.Lock(), {}, Snapshot(())  # noqa: SLF001 - its own class
         return ring
 
     def replace(self, *keys: Key) -> None:

@@ -150,7 +150,7 @@ class Key:
                 "leave it empty for the default"
             )
         opens, closes = self.window()
-        if opens is not None and opens > MAX_TIME or closes is not None and closes > MAX_TIME:
+        if (opens is not None and opens > MAX_TIME) or (closes is not None and closes > MAX_TIME):
             raise KeyringError(
                 f"seal_from or open_until of key {self.id} is after the year 9999; leave open_until None for a key "
                 "without an end"

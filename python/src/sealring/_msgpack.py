@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._envelope import missing_extra
 from ._errors import BadPayload
-from ._payload import MAX_DEPTH, Fault, Unsealable, is_unicode, kind
+from ._payload import MAX_DEPTH, Fault, Unsealable, is_dict, is_list, is_tuple, is_unicode, kind
 from ._time import EPOCH
 
 if TYPE_CHECKING:
@@ -211,9 +211,9 @@ def to_datetime(seconds: int, nanoseconds: int) -> datetime:
 
 def _with_times(value: Any, time: Callable[[int, int], Any]) -> Any:
     """Return a value as msgpack gives it with each Timestamp replaced; it is nested at most MAX_DEPTH."""
-    if isinstance(value, dict):
+    if is_dict(value):
         return {key: _with_times(member, time) for key, member in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [_with_times(element, time) for element in value]
     if isinstance(value, (str, bytes, int, float)) or value is None:
         return value
@@ -258,9 +258,9 @@ class _Plain:
             return bytes(value)
         if isinstance(value, datetime):
             return self.time(value)
-        if isinstance(value, dict):
+        if is_dict(value):
             return self.members(value, depth + 1)
-        if isinstance(value, (list, tuple)):
+        if is_list(value) or is_tuple(value):
             return self.elements(value, depth + 1)
         raise Unsealable(f"a value of type {kind(value)}, which MessagePack does not have here")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeGuard
+
 from ._errors import BadPayload
 
 MAX_DEPTH = 100
@@ -10,7 +12,7 @@ _MAX_PATH = 200
 """Characters of a path: an error stays readable, whatever the keys."""
 
 
-class Unsealable(Exception):  # noqa: N818 - never leaves the package
+class Unsealable(Exception):
     """A value that opening would refuse, with the keys and indexes that lead to it, gathered on the way out."""
 
     def __init__(self, rule: str) -> None:
@@ -35,7 +37,7 @@ class Unsealable(Exception):  # noqa: N818 - never leaves the package
         return BadPayload(f"the value at {path}: {self.rule}" if path else f"the value: {self.rule}")
 
 
-class Fault(Exception):  # noqa: N818 - never leaves the package
+class Fault(Exception):
     """The rule that a body breaks, and the byte at which."""
 
     def __init__(self, at: int, rule: str) -> None:
@@ -46,6 +48,21 @@ class Fault(Exception):  # noqa: N818 - never leaves the package
 def kind(value: object) -> str:
     """Return the name of a value's type for an error."""
     return type(value).__qualname__
+
+
+def is_dict(value: object) -> TypeGuard[dict[Any, Any]]:
+    """Report whether a value is a dict, of types that nobody knows yet."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Report whether a value is a list, of types that nobody knows yet."""
+    return isinstance(value, list)
+
+
+def is_tuple(value: object) -> TypeGuard[tuple[Any, ...]]:
+    """Report whether a value is a tuple, of types that nobody knows yet."""
+    return isinstance(value, tuple)
 
 
 def is_unicode(text: str) -> bool:

@@ -295,7 +295,7 @@ def load_ring(path: str | os.PathLike[str]) -> RingDocument:
     """
     name = _path(path)
     try:
-        with open(name, "rb") as file:  # noqa: PTH123 - a str by now
+        with open(name, "rb") as file:
             # The mode of the file that is open, not of the path, which may have become another file's.
             _check_mode(name, os.fstat(file.fileno()).st_mode)
             # Its size need not be true: pipes and devices have none, and files grow.
@@ -333,7 +333,7 @@ def create_ring(path: str | os.PathLike[str], document: RingDocument) -> None:
     try:
         _fill(name, handle, data)
     except BaseException as error:
-        os.unlink(name)  # noqa: PTH108 - a str by now
+        os.unlink(name)
         if isinstance(error, OSError):
             raise KeyringError(f"{name}: {error.strerror}") from None
         raise
@@ -342,14 +342,14 @@ def create_ring(path: str | os.PathLike[str], document: RingDocument) -> None:
 def _fill(name: str, handle: int, data: bytes) -> None:
     with os.fdopen(handle, "wb") as file:
         if sys.platform != "win32":
-            # A umask can only have narrowed the mode; some file systems widen it, which is seen before a secret is in it.
+            # A umask can only have narrowed the mode, and some file systems widen it: seen before a secret is in it.
             os.fchmod(file.fileno(), _MODE)
         _check_mode(name, os.fstat(file.fileno()).st_mode)
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     if sys.platform != "win32":
-        folder = os.open(os.path.dirname(name) or ".", os.O_RDONLY)  # noqa: PTH120 - a str by now
+        folder = os.open(os.path.dirname(name) or ".", os.O_RDONLY)
         try:
             with contextlib.suppress(OSError):  # some file systems cannot; the file itself is on the disk
                 os.fsync(folder)

@@ -10,6 +10,7 @@ from ._envelope import ENCRYPTED, Header, Subkeys
 from ._errors import OPENING, BadPayload, ConfigError, SealringError
 from ._keyring import Keyring
 from ._keys import Key, parse_secret, valid_key_id
+from ._payload import is_dict, is_list
 from ._ring import parse_ring
 from ._time import from_ms, to_ms
 
@@ -25,7 +26,7 @@ _CLASSES = {failure.name for failure in OPENING}
 _SUITE_NAMES: dict[int, Any] = {number: name for name, number in SUITES.items()}
 
 
-class NotVectors(Exception):  # noqa: N818 - it says what a file is not
+class NotVectors(Exception):
     """A file is none of vectors: another schema, an unknown kind or key, a case that expects nothing."""
 
 
@@ -41,11 +42,11 @@ class Report(NamedTuple):
     """How many cases reach suite 02, for which the extra is missing."""
 
 
-class _Differs(Exception):  # noqa: N818 - a finding
+class _Differs(Exception):
     """What came of a case is not what it expects."""
 
 
-class _Skip(Exception):  # noqa: N818 - no failure
+class _Skip(Exception):
     """A case is about suite 02, which this process cannot run."""
 
 
@@ -58,7 +59,9 @@ def check(data: bytes, tell: Callable[[str, str], None]) -> Report:
         file = _json.decode(data)
     except BadPayload as error:
         raise NotVectors(f"not a vector file: {error}") from None
-    schema = file.get("schema") if isinstance(file, dict) else None
+    if not is_dict(file):
+        raise NotVectors("not a vector file: no object")
+    schema = file.get("schema")
     if schema != _SCHEMA:
         raise NotVectors(f'not a vector file: schema "{schema or ""}", want "{_SCHEMA}"')
     kind, cases = file.get("kind"), file.get("cases")
@@ -67,12 +70,12 @@ def check(data: bytes, tell: Callable[[str, str], None]) -> Report:
     checks: dict[Any, Callable[[dict[str, Any]], None]] = {"envelope": _check_envelope, "ring": _check_ring}
     if not isinstance(kind, str) or kind not in checks:
         raise NotVectors(f'unknown kind "{kind}"')
-    if not isinstance(cases, list):
+    if not is_list(cases):
         raise NotVectors("not a vector file: cases is no array")
 
     passed = failed = without = 0
     for i, case in enumerate(cases):
-        name = case.get("name") if isinstance(case, dict) else None
+        name = case.get("name") if is_dict(case) else None
         try:
             checks[kind](case)
             passed += 1
@@ -93,7 +96,7 @@ class _Fields:
     """Takes the fields of an object one by one, each of a type, and refuses those that are left."""
 
     def __init__(self, value: Any) -> None:
-        if not isinstance(value, dict):
+        if not is_dict(value):
             raise NotVectors("not an object")
         self.left: dict[str, Any] = dict(value)
 
@@ -101,13 +104,13 @@ class _Fields:
         value = self.left.pop(name, default)
         if value is _MISSING:
             raise NotVectors(f"needs {name}")
-        if value is not default and (not isinstance(value, of) or isinstance(value, bool) and of is not bool):
+        if value is not default and (not isinstance(value, of) or (isinstance(value, bool) and of is not bool)):
             raise NotVectors(f"{name} is of another type than {of.__name__}")
         return value
 
     def hex(self, name: str, default: Any = _MISSING) -> bytes:
         text = self.take(name, str, default)
-        if not text.isascii() or not text.isalnum() and text:
+        if not text.isascii() or (not text.isalnum() and text):
             raise NotVectors(f"{name} is not hexadecimal")
         try:
             return bytes.fromhex(text)
@@ -228,9 +231,7 @@ def _check_envelope(value: Any) -> None:
     if case.expect is None:
         raise _Differs(f"opened, want {case.error}")
     expires = 0 if info.expires is None else to_ms(info.expires)
-    got = _Expected(
-        info.key_id, SUITES[info.suite], CONTENTS[info.content], to_ms(info.issued), expires, body
-    )
+    got = _Expected(info.key_id, SUITES[info.suite], CONTENTS[info.content], to_ms(info.issued), expires, body)
     if got.body != case.expect.body:
         raise _Differs("opened to another body")
     if got != case.expect:
@@ -262,7 +263,7 @@ def _suite(token: str) -> int | None:
 def _reproduce(case: _Envelope, expect: _Expected, ring: Keyring) -> None:
     """Seal what the token holds, and compare."""
     key = ring._snapshot.index[expect.key_id].key  # noqa: SLF001
-    header = Header(expect.suite, expect.content, False, expect.issued_ms, expect.expires_ms, expect.key_id)  # noqa: FBT003
+    header = Header(expect.suite, expect.content, False, expect.issued_ms, expect.expires_ms, expect.key_id)
     if expect.suite == ENCRYPTED and len(case.nonce) != _envelope.NONCE_SIZE:
         raise _Differs("a nonce of another size than 24 bytes")
     nonce = case.nonce if expect.suite == ENCRYPTED else b""
