@@ -137,7 +137,7 @@ def run(env: Environment, args: Sequence[str]) -> int:
         if any(not arg.isascii() and max(arg) >= "\udc80" and not _is_text(arg) for arg in args):
             raise _UsageError("an argument is not UTF-8")
         options = _parser().parse_args(list(args))
-        env.json = options.json
+        env.json = getattr(options, "json", False)
         options.run(env, options)
     except SystemExit:
         return _OK  # --help
@@ -219,7 +219,6 @@ def _parser() -> _Parser:
     parser = _Parser(
         prog="sealring", description=_DESCRIPTION, allow_abbrev=False, parents=[common], formatter_class=formatter
     )
-    parser.set_defaults(json=False)
 
     def command(of: Any, name: str, run: Callable[[Environment, Any], None] | None, text: str) -> _Parser:
         added: _Parser = of.add_parser(name, help=text, description=text, allow_abbrev=False, parents=[common])

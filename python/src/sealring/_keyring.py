@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from datetime import datetime
+from typing import NoReturn
 
 from ._errors import ConfigError, KeyringError, WrongType, expect
 from ._keys import Key
@@ -127,6 +128,9 @@ class Keyring:
         """Return the ID of the key that seals at a time: an aware datetime, or Unix milliseconds."""
         key = self._snapshot.primary(clock_ms(at))
         return None if key is None else key.id
+
+    def __reduce__(self) -> NoReturn:
+        raise WrongType("a keyring is neither pickled nor copied: codecs share one; make another of the same keys")
 
     def __repr__(self) -> str:
         return f"Keyring({' '.join(self.ids)})"

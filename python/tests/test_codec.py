@@ -1,0 +1,457 @@
+"""Sealing and opening: every way to change a token, times, windows, bindings, options, threads."""
+
+from __future__ import annotations
+
+import random
+import threading
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from conftest import HOUR, ISSUED, OTHER, SECRET, THIRD, VALUE, Clock, codec, keyring, sealer
+
+import sealring
+from sealring import (
+    BadPayload,
+    BadSignature,
+    BindError,
+    Codec,
+    ConfigError,
+    Expired,
+    Key,
+    Keyring,
+    KeyringError,
+    Malformed,
+    NoPrimaryKey,
+    NotYetValid,
+    Refused,
+    SealringError,
+    Secret,
+    TooLarge,
+    UnknownKey,
+    Unsupported,
+    UnsupportedVersion,
+    WrongType,
+    _text,
+    bind_parts,
+    generate_key,
+    parse_secret,
+)
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+def at(ms: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=ms)
+
+
+# Mangling.
+
+
+@pytest.mark.parametrize("content", ["json", "msgpack"])
+def test_no_change_opens(encrypt: bool, content: Any) -> None:
+    c = codec(encrypt=encrypt, content=content)
+    sealed = c.seal_binary(VALUE)
+    assert c.open_binary(sealed)[0] == VALUE
+    changed = [sealed[:i] for i in range(len(sealed))]
+    changed += [
+        sealed[:i] + bytes((sealed[i] ^ 1 << bit,)) + sealed[i + 1 :] for i in range(len(sealed)) for bit in range(8)
+    ]
+    changed += [sealed[:i] + sealed[i + 1 :] for i in range(len(sealed))]
+    changed += [sealed + bytes((byte,)) for byte in range(256)]
+    changed += [bytes((byte,)) + sealed for byte in range(256)]
+    for other in changed:
+        with pytest.raises(SealringError) as raised:
+            c.open_binary(other)
+        assert type(raised.value) in (Malformed, UnsupportedVersion, Unsupported, Refused, UnknownKey, BadSignature)
+
+
+def test_no_other_text_opens(encrypt: bool) -> None:
+    c = codec(encrypt=encrypt)
+    token = c.seal(VALUE)
+    changed = [token[:i] for i in range(len(token))]
+    changed += [token[:i] + a + token[i + 1 :] for i in range(len(token)) for a in ALPHABET if a != token[i]]
+    changed += [
+        token[:i] + extra + token[i:]
+        for i in (0, 4, len(token) // 2, len(token))
+        for extra in (
+            "=",
+            "==",
+            "\n",
+            "\r\n",
+            " ",
+            "+",
+            "/",
+            "%",
+            "\ufeff",
+            "\u0430",
+            "\0",
+            "A",
+            "AA",
+            "AAAA",
+            "\ud800",
+        )
+    ]
+    for other in changed:
+        with pytest.raises(SealringError) as raised:
+            c.open(other)
+        assert type(raised.value) in (Malformed, UnsupportedVersion, Unsupported, Refused, UnknownKey, BadSignature)
+
+
+def test_suites_do_not_open_each_other() -> None:
+    both: Any = {"suites": ["signed", "encrypted"]}
+    signed, encrypted = codec(**both), codec(encrypt=True, **both)
+    for one in (signed, encrypted):
+        sealed = bytearray(one.seal_binary(VALUE))
+        sealed[3] ^= 3
+        with pytest.raises(BadSignature):
+            signed.open_binary(bytes(sealed))
+    assert signed.open(encrypted.seal(VALUE)) == VALUE
+    with pytest.raises(Refused):
+        codec().open(encrypted.seal(VALUE))
+    with pytest.raises(BadSignature):
+        codec(purpose="reset").open(signed.seal(VALUE))
+
+
+def test_limits_count_bytes() -> None:
+    c = codec(content="raw", max_envelope=100, never_expires=True)
+    sealed = c.seal_binary(bytes(100 - 58))
+    assert len(sealed) == 100
+    assert c.open(_text.encode(sealed)) == bytes(42)
+    with pytest.raises(TooLarge):
+        c.seal(bytes(43))
+    with pytest.raises(TooLarge):
+        c.open_binary(sealed + b"x")
+    with pytest.raises(Malformed):
+        c.open("é" * 67)
+    with pytest.raises(TooLarge):
+        c.open("é" * 68)
+    with pytest.raises(TooLarge):
+        codec().open("." * (8 << 20))
+
+
+def test_compression() -> None:
+    c = codec(content="raw", deflate=True, max_decoded=1000)
+    assert c.open_info(c.seal(bytes(1000)))[1].deflated
+    assert c.open(c.seal(bytes(1000))) == bytes(1000)
+    assert not c.open_info(c.seal(b"short"))[1].deflated
+    with pytest.raises(BadPayload):
+        c.seal(bytes(1001))
+    with pytest.raises(BadPayload):
+        codec(content="raw", max_decoded=999).open(c.seal(bytes(1000)))
+    with pytest.raises(Refused):
+        codec(content="raw", refuse_deflated=True).open(c.seal(bytes(1000)))
+
+
+# Time.
+
+
+def test_times() -> None:
+    clock = Clock()
+    c = codec(now=clock, leeway=timedelta(0))
+    token = c.seal(VALUE)
+    clock.now = ISSUED + HOUR - 1
+    assert c.open(token) == VALUE
+    clock.now = ISSUED + HOUR
+    with pytest.raises(Expired):
+        c.open(token)
+    with pytest.raises(Expired):
+        codec(now=clock, leeway=timedelta(hours=1)).open(token)
+    clock.now = ISSUED - 1
+    with pytest.raises(NotYetValid):
+        c.open(token)
+    clock.now = ISSUED - 10000
+    assert codec(now=clock).open(token) == VALUE
+    clock.now = ISSUED - 10001
+    with pytest.raises(NotYetValid):
+        codec(now=clock).open(token)
+
+
+def test_maximum_age_of_zero_is_an_age() -> None:
+    clock = Clock()
+    c = codec(now=clock, never_expires=True, max_age=timedelta(0))
+    token = c.seal(VALUE)
+    assert c.open(token) == VALUE
+    assert c.open_info(token)[1].expires is None
+    clock.now += 1
+    with pytest.raises(Expired):
+        c.open(token)
+
+
+def test_forged_comes_before_expired() -> None:
+    clock = Clock()
+    c = codec(now=clock)
+    token = c.seal(VALUE)
+    clock.now += 2 * HOUR
+    with pytest.raises(BadSignature):
+        c.open(token[:-1] + ("A" if token[-1] != "A" else "E"))
+
+
+def test_clocks() -> None:
+    zone = timezone(timedelta(hours=5))
+    assert codec(now=lambda: at(ISSUED).astimezone(zone) + timedelta(microseconds=999)).seal(VALUE) == codec().seal(
+        VALUE
+    )
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001
+    with pytest.raises(ValueError, match="time zone") as raised:
+        codec(now=lambda: naive).seal(VALUE)
+    assert isinstance(raised.value, ConfigError)
+    for wrong in (1.5, "now", None, True):
+        with pytest.raises(WrongType):
+            codec(now=lambda wrong=wrong: wrong).seal(VALUE)
+    for now in (-1, 253402300800000):
+        with pytest.raises(ConfigError):
+            codec(now=Clock(now)).seal(VALUE)
+    with pytest.raises(ConfigError):
+        codec(now=Clock(253402300799999)).seal(VALUE)
+    assert codec(now=Clock(0), never_expires=True).seal(VALUE)
+    assert codec(now=Clock(253402300799999), never_expires=True).seal(VALUE)
+    c = Codec(keyring(), "session", ttl=timedelta(hours=1))
+    issued = c.open_info(c.seal(VALUE))[1].issued
+    assert abs(datetime.now(timezone.utc) - issued) < timedelta(minutes=1)
+
+
+# Keys.
+
+
+def test_rotation() -> None:
+    """Seal with a, add b staged, both open, b takes over, a is dropped and unknown."""
+    clock = Clock()
+    a, b = Key(parse_secret(SECRET), id="a"), Key(parse_secret(OTHER), id="b", seal_from=at(ISSUED + HOUR))
+    ring = Keyring(a)
+    c = codec(ring, now=clock, ttl=timedelta(days=1))
+    old = c.seal(VALUE)
+    ring.replace(a, b)
+    assert ring.primary(at(ISSUED)) == "a"
+    ahead = codec(ring, now=Clock(ISSUED + HOUR), ttl=timedelta(days=1)).seal(VALUE)
+    clock.now = ISSUED + HOUR - 1
+    assert c.open_info(ahead)[1][:1] == ("b",)
+    assert not c.open_info(ahead)[1].stale
+    assert not c.open_info(old)[1].stale
+    clock.now = ISSUED + HOUR
+    assert c.open_info(c.seal(VALUE))[1].key_id == "b"
+    assert c.open_info(old)[1].stale
+    ring.replace(Key(a.secret, id="a", open_until=at(ISSUED + 2 * HOUR)), b)
+    assert c.open(old) == VALUE
+    clock.now = ISSUED + 2 * HOUR
+    with pytest.raises(UnknownKey):
+        c.open(old)
+    ring.replace(b)
+    assert ring.ids == ("b",)
+    with pytest.raises(UnknownKey):
+        c.open(old)
+
+
+def test_no_envelope_outlives_its_key() -> None:
+    closing = keyring(open_until=at(ISSUED + 1000))
+    assert codec(closing).open_info(codec(closing).seal(VALUE))[1].expires == at(ISSUED + 1000)
+    c = codec(closing, never_expires=True)
+    assert c.open_info(c.seal(VALUE))[1].expires == at(ISSUED + 1000)
+
+
+def test_primary_never_falls_back() -> None:
+    newer = Key(parse_secret(OTHER), seal_from=at(ISSUED - 10), open_until=at(ISSUED))
+    ring = Keyring(Key(parse_secret(SECRET)), newer)
+    assert ring.primary(ISSUED - 11) == "z7dbov4z"
+    assert ring.primary(ISSUED - 1) == newer.id
+    assert ring.primary(ISSUED) is None
+    with pytest.raises(NoPrimaryKey):
+        codec(ring).seal(VALUE)
+    with pytest.raises(NoPrimaryKey):
+        codec(keyring(disabled=True)).seal(VALUE)
+    with pytest.raises(NoPrimaryKey):
+        codec(keyring(seal_from=at(ISSUED + 1))).seal(VALUE)
+    with pytest.raises(UnknownKey):
+        codec(keyring(disabled=True)).open(codec().seal(VALUE))
+
+
+def test_rings_that_are_refused() -> None:
+    a, b = Key(parse_secret(SECRET), id="a"), Key(parse_secret(OTHER), id="b", seal_from=at(1))
+    for keys, why in (
+        ((), "no keys"),
+        ((a, Key(b.secret, id="a")), "there twice"),
+        ((a, Key(a.secret, id="b", seal_from=at(1))), "one secret"),
+        ((a, Key(a.secret, id="b", disabled=True)), "one secret"),
+        ((a, Key(b.secret)), "same time"),
+        ((b, Key(a.secret, seal_from=at(1))), "same time"),
+    ):
+        with pytest.raises(KeyringError, match=why):
+            Keyring(*keys)
+    assert Keyring(a, Key(b.secret, disabled=True)).ids == ("a", "vlh7vn3l")
+    for list_of_keys in ([a], "ab", None):
+        with pytest.raises(WrongType):
+            Keyring(list_of_keys)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_an_id_names_one_secret_for_ever() -> None:
+    ring = Keyring(Key(parse_secret(SECRET), id="a"))
+    ring.replace(Key(parse_secret(OTHER), id="b"))
+    with pytest.raises(KeyringError, match="another secret"):
+        ring.replace(Key(parse_secret(THIRD), id="a"))
+    assert ring.ids == ("b",)
+    ring.replace(Key(parse_secret(SECRET), id="a"))
+
+
+def test_keys_that_are_refused() -> None:
+    secret = parse_secret(SECRET)
+    naive = datetime(2026, 1, 1)  # noqa: DTZ001
+    for options, why in (
+        ({"id": "-a"}, "ID"),
+        ({"id": "a\n"}, "ID"),
+        ({"id": "a" * 33}, "ID"),
+        ({"id": "é"}, "ID"),
+        ({"seal_from": naive}, "seal_from of key z7dbov4z is a datetime without a time zone"),
+        ({"open_until": naive}, "time zone"),
+        ({"seal_from": at(5), "open_until": at(5)}, "closes before"),
+        ({"open_until": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2)))}, "9999"),
+    ):
+        with pytest.raises(ValueError, match=why) as raised:
+            Key(secret, **options)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        assert isinstance(raised.value, KeyringError)
+    with pytest.raises(WrongType):
+        Key(SECRET)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    with pytest.raises(WrongType):
+        Key(secret, disabled="no")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_secrets_that_are_refused() -> None:
+    for text in ("", "srk1_", SECRET[:-1], SECRET + "A", SECRET + "\n", SECRET + "=", SECRET[:-1] + "9", "00" * 32,
+                 "srk2" + SECRET[4:], SECRET.replace("A", "+", 1), "srk1_" + "A" * 43, SECRET[:-1] + "é"):  # fmt: skip
+        with pytest.raises(KeyringError) as raised:
+            parse_secret(text)
+        assert "AECAwQFBgcICQoL" not in str(raised.value)
+    for raw in (b"", bytes(31), bytes(33), bytes(32), b"\xff" * 32):
+        with pytest.raises(KeyringError):
+            Secret(raw)
+    with pytest.raises(WrongType):
+        parse_secret(SECRET.encode())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    assert generate_key().secret != generate_key().secret
+
+
+# Bindings and types.
+
+
+def test_bindings(encrypt: bool) -> None:
+    c = codec(encrypt=encrypt)
+    token = c.seal(VALUE, bind=b"sid-42")
+    assert c.open(token, bind=b"sid-42") == VALUE
+    two = bind_parts(b"sid-42", b"user-7")
+    for other in (None, b"sid-43", two, bind_parts(b"sid-42", b"sid-42")):
+        with pytest.raises(BadSignature):
+            c.open(token, bind=other)
+    assert bind_parts(b"sid-42") == b"sid-42"
+    assert bind_parts(b"a", b"bc") != bind_parts(b"ab", b"c")
+    for empty in ((), (b"",), (b"a", b"")):
+        with pytest.raises(BindError):
+            bind_parts(*empty)
+
+
+def test_an_empty_binding_fails_before_anything_else() -> None:
+    c, s = codec(), sealer()
+    for call in (c.open, c.open_info, s.open):
+        with pytest.raises(BindError):
+            call("", bind=b"")
+    for call in (c.open_binary, s.open_binary):
+        with pytest.raises(ValueError, match="empty binding"):
+            call(b"", bind=b"")
+    with pytest.raises(BindError):
+        c.seal(object(), bind=b"")
+    with pytest.raises(BindError):
+        s.seal(b"{", bind=b"")
+
+
+def test_text_is_not_bytes() -> None:
+    c, s, token = codec(), sealer(), codec().seal(VALUE)
+    calls: list[Any] = [
+        lambda: c.seal(VALUE, bind="sid"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: c.open(token, bind="sid"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: c.open(token.encode()),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: c.open_binary(token),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: c.open(None),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: s.seal("{}"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: bind_parts("a", b"b"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: codec(content="raw").seal("text"),
+        lambda: sealring.inspect(None),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    ]
+    for call in calls:
+        with pytest.raises(TypeError) as raised:
+            call()
+        assert isinstance(raised.value, SealringError)
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"ttl": None}, "say ttl"),
+        ({"never_expires": True, "ttl": timedelta(1)}, "exclude"),
+        ({"ttl": timedelta(0)}, "ttl"),
+        ({"ttl": timedelta(seconds=-1)}, "ttl"),
+        ({"ttl": timedelta(microseconds=1500)}, "ttl"),
+        ({"ttl": 3600}, "ttl"),
+        ({"max_age": timedelta(microseconds=1)}, "max_age"),
+        ({"max_age": 60}, "max_age"),
+        ({"leeway": timedelta(seconds=-1)}, "leeway"),
+        ({"leeway": None}, "leeway"),
+        ({"purpose": ""}, "purpose"),
+        ({"purpose": "a" * 256}, "purpose"),
+        ({"purpose": "é"}, "purpose"),
+        ({"purpose": "a\n"}, "purpose"),
+        ({"purpose": b"session"}, "purpose"),
+        ({"content": "pickle"}, "content"),
+        ({"content": 1}, "content"),
+        ({"deflate": True, "encrypt": True}, "lengths"),
+        ({"deflate": True, "refuse_deflated": True}, "exclude"),
+        ({"suites": []}, "suites"),
+        ({"suites": "signed"}, "suites is a list"),
+        ({"suites": ["rot13"]}, "suites"),
+        ({"suites": ["encrypted"]}, "suites"),
+        ({"suites": 1}, "suites"),
+        ({"contents": ["raw"]}, "contents"),
+        ({"max_envelope": 0}, "max_envelope"),
+        ({"max_envelope": True}, "max_envelope"),
+        ({"max_decoded": (1 << 30) + 1}, "max_decoded"),
+        ({"max_decoded": 1.5}, "max_decoded"),
+        ({"now": 5}, "now"),
+        ({"ring": "ring"}, "keyring"),
+    ],
+)
+def test_configurations_that_are_refused(options: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why) as raised:
+        codec(**options)
+    assert isinstance(raised.value, ConfigError)
+
+
+def test_stale_is_about_what_seal_would_write() -> None:
+    both: Any = {"suites": ["signed", "encrypted"], "contents": ["json", "msgpack", "raw"]}
+    assert codec(encrypt=True, **both).open_info(codec().seal(VALUE))[1].stale
+    assert codec(content="msgpack", **both).open_info(codec().seal(VALUE))[1].stale
+    assert not codec(**both).open_info(codec().seal(VALUE))[1].stale
+
+
+def test_threads_follow_a_ring_that_is_replaced() -> None:
+    """While keys come and go every token that is sealed opens, and no error is of another class than it may be."""
+    keys = [Key(parse_secret(secret), seal_from=at(i)) for i, secret in enumerate((SECRET, OTHER, THIRD))]
+    ring = Keyring(*keys[:2])
+    c = codec(ring, encrypt=True)
+    stop, failures = threading.Event(), []  # type: tuple[threading.Event, list[BaseException]]
+
+    def work() -> None:
+        while not stop.is_set():
+            try:
+                assert c.open(c.seal(VALUE, bind=b"x"), bind=b"x") == VALUE
+            except UnknownKey:
+                pass  # its key went in between
+            except BaseException as error:  # noqa: BLE001 - told below
+                failures.append(error)
+                return
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    order = random.Random(1)
+    for _ in range(500):
+        ring.replace(*order.sample(keys, order.randint(1, 3)))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
