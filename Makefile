@@ -11,9 +11,11 @@ PACKAGES = $(MODULES:%=%/...)
 FUZZ = $(shell grep -rn --include='*_test.go' '^func Fuzz' . | \
 	sed -E 's|^(.*)/[^/]*:[0-9]+:func (Fuzz[A-Za-z0-9]*).*|\1:\2|' | sort)
 
-.PHONY: test race lint fuzz vectors interop cover bench bench-python demo clean
+PYTHON = $(CURDIR)/.venv-python/bin
 
-test: vectors .venv-django42/ready
+.PHONY: test race lint fuzz vectors python interop cover bench bench-python demo clean
+
+test: vectors python .venv-django42/ready
 	go test -count=1 $(PACKAGES)
 
 race: .venv/ready .venv-django42/ready
@@ -46,6 +48,29 @@ vectors: .venv/ready
 	.venv/bin/python vectors/generate.py .venv/vectors
 	.venv/bin/python vectors/generate_compat.py .venv/vectors
 	@set -e; for f in vectors/*.json; do diff -q .venv/$$f $$f; done
+
+# The package for Python: free of findings, tested, and of use where nothing but its wheel or sdist is installed.
+python: .venv-python/ready
+	cd python && $(PYTHON)/ruff check --quiet . && $(PYTHON)/ruff format --check --quiet .
+	cd python && $(PYTHON)/mypy
+	cd python && $(PYTHON)/pyright --pythonpath $(PYTHON)/python
+	cd python && $(PYTHON)/python -m pytest
+	@rm -rf .venv-python/dist .venv-python/clean
+	$(PYTHON)/python -m build --no-isolation --outdir .venv-python/dist python >/dev/null
+	@sed -n '/^```python$$/,/^```$$/{/^```/!p;}' python/README.md >.venv-python/dist/example.py
+	set -e; for package in .venv-python/dist/*.whl .venv-python/dist/*.tar.gz; do \
+		rm -rf .venv-python/clean; python3 -m venv .venv-python/clean; \
+		.venv-python/clean/bin/pip install --quiet --disable-pip-version-check "$$package"; \
+		.venv-python/clean/bin/python -W error .venv-python/dist/example.py; \
+	done
+	.venv-python/clean/bin/python -m sealring vectors check vectors/envelope.json vectors/ring.json
+	$(PYTHON)/python -m sealring vectors check vectors/envelope.json vectors/ring.json
+
+.venv-python/ready: python/requirements-dev.txt python/pyproject.toml | .venv/ready
+	python3 -m venv .venv-python
+	$(PYTHON)/pip install --quiet -r python/requirements-dev.txt
+	$(PYTHON)/pip install --quiet --no-build-isolation --no-deps --editable python
+	@touch $@
 
 # The environments of Python: one with everything, and one with the older Django.
 REQUIREMENTS = vectors/requirements.txt vectors/requirements-compat.txt interop/requirements.txt
@@ -81,4 +106,4 @@ demo:
 	go run ./cmd/sealring demo
 
 clean:
-	rm -rf .venv .venv-django42 .tools
+	rm -rf .venv .venv-django42 .venv-python .tools python/dist

@@ -404,6 +404,23 @@ def test_vectors_of_suite_02_are_skipped_without_it() -> None:
     assert int(out[2]) > 700
 
 
+def test_the_command_without_the_extra() -> None:
+    """What is encrypted is refused and says why, what is signed opens."""
+    for args, token, code in (
+        ([], seal("--encrypt"), 14),
+        (["--suite", "encrypted"], seal("--encrypt"), 2),
+        ([], seal(), 0),
+    ):
+        command = ["open", "--purpose", "session", *args]
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT + f"from sealring._cli import main\nsys.exit(main({command!r}))"],
+            input=token, capture_output=True, check=False, env=environment(SEALRING_RING=RING),
+        )  # fmt: skip
+        assert done.returncode == code
+        assert (done.stdout == BODY) == (code == 0)
+        assert (b"sealring[encryption]" in done.stderr) == (code != 0)
+
+
 def test_the_readme_example(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """What the README says its example prints it prints, with the key and the time of the specification."""
     from conftest import SECRET

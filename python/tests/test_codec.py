@@ -280,7 +280,7 @@ def test_rings_that_are_refused() -> None:
     assert Keyring(a, Key(b.secret, disabled=True)).ids == ("a", "vlh7vn3l")
     for list_of_keys in ([a], "ab", None):
         with pytest.raises(WrongType):
-            Keyring(list_of_keys)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+            Keyring(list_of_keys)  # type: ignore[arg-type]
 
 
 def test_an_id_names_one_secret_for_ever() -> None:
@@ -306,12 +306,12 @@ def test_keys_that_are_refused() -> None:
         ({"open_until": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2)))}, "9999"),
     ):
         with pytest.raises(ValueError, match=why) as raised:
-            Key(secret, **options)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+            Key(secret, **options)
         assert isinstance(raised.value, KeyringError)
     with pytest.raises(WrongType):
-        Key(SECRET)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        Key(SECRET)  # type: ignore[arg-type]
     with pytest.raises(WrongType):
-        Key(secret, disabled="no")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        Key(secret, disabled="no")  # type: ignore[arg-type]
 
 
 def test_secrets_that_are_refused() -> None:
@@ -324,7 +324,7 @@ def test_secrets_that_are_refused() -> None:
         with pytest.raises(KeyringError):
             Secret(raw)
     with pytest.raises(WrongType):
-        parse_secret(SECRET.encode())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        parse_secret(SECRET.encode())  # type: ignore[arg-type]
     assert generate_key().secret != generate_key().secret
 
 
@@ -348,12 +348,13 @@ def test_bindings(encrypt: bool) -> None:
 
 def test_an_empty_binding_fails_before_anything_else() -> None:
     c, s = codec(), sealer()
-    for call in (c.open, c.open_info, s.open):
+    texts: list[Any] = [c.open, c.open_info, s.open]
+    for call in texts:
         with pytest.raises(BindError):
             call("", bind=b"")
-    for call in (c.open_binary, s.open_binary):
+    for binary in (c.open_binary, s.open_binary):
         with pytest.raises(ValueError, match="empty binding"):
-            call(b"", bind=b"")
+            binary(b"", bind=b"")
     with pytest.raises(BindError):
         c.seal(object(), bind=b"")
     with pytest.raises(BindError):
@@ -363,15 +364,15 @@ def test_an_empty_binding_fails_before_anything_else() -> None:
 def test_text_is_not_bytes() -> None:
     c, s, token = codec(), sealer(), codec().seal(VALUE)
     calls: list[Any] = [
-        lambda: c.seal(VALUE, bind="sid"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        lambda: c.open(token, bind="sid"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        lambda: c.open(token.encode()),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        lambda: c.open_binary(token),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        lambda: c.open(None),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        lambda: s.seal("{}"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        lambda: bind_parts("a", b"b"),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: c.seal(VALUE, bind="sid"),  # type: ignore[arg-type]
+        lambda: c.open(token, bind="sid"),  # type: ignore[arg-type]
+        lambda: c.open(token.encode()),  # type: ignore[arg-type]
+        lambda: c.open_binary(token),  # type: ignore[arg-type]
+        lambda: c.open(None),  # type: ignore[arg-type]
+        lambda: s.seal("{}"),  # type: ignore[arg-type]
+        lambda: bind_parts("a", b"b"),  # type: ignore[arg-type]
         lambda: codec(content="raw").seal("text"),
-        lambda: sealring.inspect(None),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        lambda: sealring.inspect(None),  # type: ignore[arg-type]
     ]
     for call in calls:
         with pytest.raises(TypeError) as raised:
@@ -433,7 +434,8 @@ def test_threads_follow_a_ring_that_is_replaced() -> None:
     keys = [Key(parse_secret(secret), seal_from=at(i)) for i, secret in enumerate((SECRET, OTHER, THIRD))]
     ring = Keyring(*keys[:2])
     c = codec(ring, encrypt=True)
-    stop, failures = threading.Event(), []  # type: tuple[threading.Event, list[BaseException]]
+    stop = threading.Event()
+    failures: list[BaseException] = []
 
     def work() -> None:
         while not stop.is_set():

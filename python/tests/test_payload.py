@@ -69,11 +69,11 @@ def test_bad_json(body: bytes) -> None:
     """Both readers refuse it, and sealing does as opening does."""
     with pytest.raises(Fault):
         _json.scan(body)
-    with pytest.raises(BadPayload, match="JSON, byte [0-9]+: "):
+    with pytest.raises(BadPayload, match=r"JSON, byte [0-9]+: "):
         _json.decode(body)
     with pytest.raises(BadPayload):
         sealer().seal(body)
-    raw = {"max_envelope": 1 << 20, "contents": ["json", "raw"], "max_decoded": 1 << 20}
+    raw: dict[str, Any] = {"max_envelope": 1 << 20, "contents": ["json", "raw"], "max_decoded": 1 << 20}
     token = _as_json(body, raw)
     with pytest.raises(BadPayload):
         codec(**raw).open_binary(token)
@@ -262,7 +262,7 @@ BAD_MSGPACK = [
 
 @pytest.mark.parametrize("body", [*map(bytes.fromhex, BAD_MSGPACK), b"\x91" * 1000000], ids=range(len(BAD_MSGPACK) + 1))
 def test_bad_msgpack(body: bytes) -> None:
-    with pytest.raises(BadPayload, match="MessagePack, byte [0-9]+: "):
+    with pytest.raises(BadPayload, match=r"MessagePack, byte [0-9]+: "):
         sealer(content="msgpack").seal(body)
     with pytest.raises(BadPayload):
         _msgpack.MsgPack().decode(body)

@@ -8,14 +8,16 @@ import json
 import pickle
 import pprint
 import traceback
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import ISSUED, SECRET, VALUE, Clock, codec, keyring, sealer
 
 from sealring import Key, RingDocument, RingEntry, SealringError, WrongType, parse_ring, parse_secret
 from sealring._time import from_ms
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 RAW = bytes(range(32))
 MARK = "s3cr3t-payload"
@@ -43,7 +45,7 @@ def test_what_prints() -> None:
             f"{thing}",
             f"{thing!a}",
             pprint.pformat(thing),
-            "%s %r" % (thing, thing),
+            f"{thing} {thing!r}",
         ):
             assert not leaks(text)
     assert (repr(secret), repr(key), repr(ring)) == ("REDACTED", "Key('z7dbov4z')", "Keyring(z7dbov4z)")

@@ -6,8 +6,7 @@ import os
 import stat
 import sys
 from datetime import datetime, timezone
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import OTHER, SECRET, THIRD
@@ -25,6 +24,9 @@ from sealring import (
     parse_ring,
     parse_secret,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CREATED = datetime(2026, 1, 1, tzinfo=timezone.utc)
 LATER = datetime(2026, 5, 1, tzinfo=timezone.utc)
@@ -133,7 +135,7 @@ def test_errors_say_the_place(change: tuple[str, str], place: str) -> None:
 
 def test_types_of_documents() -> None:
     with pytest.raises(WrongType):
-        parse_ring(None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        parse_ring(None)  # type: ignore[arg-type]
     with pytest.raises(KeyringError, match="1 MiB"):
         parse_ring(" " * ((1 << 20) + 1))
     with pytest.raises(KeyringError, match="not UTF-8"):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from . import __version__, _envelope, _json, _msgpack, _text, _time, _vectors
 from ._codec import CONTENTS, MAX_DECODED, MAX_ENVELOPE, Info, Sealer, _now, inspect
-from ._errors import OPENING, BindError, ConfigError, KeyringError, Malformed, SealringError, TooLarge
+from ._errors import OPENING, BindError, ConfigError, KeyringError, Malformed, Refused, SealringError, TooLarge
 from ._keys import Key, Secret, generate_key, parse_secret, valid_key_id
 from ._payload import is_dict, is_list
 from ._ring import MAX_SIZE, RingDocument, RingEntry, create_ring, load_ring, parse_ring
@@ -397,10 +397,15 @@ def _open(env: Environment, options: Any) -> None:
     else:
         sealed = _trim_line(env.input(options.file, _MAX_TOKEN, "the input has more than 87,382 characters"))
     sealer = _opener(env, options, ring, sealed)
-    if options.binary:
-        body, info = sealer.open_binary(sealed, bind)
-    else:
-        body, info = sealer.open(_token(sealed), bind)
+    try:
+        body, info = sealer.open_binary(sealed, bind) if options.binary else sealer.open(_token(sealed), bind)
+    except Refused:
+        if options.suite:
+            raise
+        # Nothing else is ruled out.
+        raise Refused(
+            "the token is encrypted, and opening it needs the extra: pip install sealring[encryption]"
+        ) from None
     env.stdout.write(_output(body, info, raw=options.raw))
     env.stdout.flush()
     if options.info:

@@ -135,7 +135,7 @@ class _Plain:
         """Whether all types are those of Python itself."""
 
     def check(self, value: Any, depth: int) -> None:
-        of: Any = type(value)
+        of = type(value)  # pyright: ignore[reportUnknownVariableType]
         self.left -= len(value) if of is str else 1
         if self.left < 0:
             raise Unsealable("larger than max_decoded, all in all")
