@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from conftest import ISSUED, OTHER, ROOT, VECTORS
 
-from sealring import _cli
+from sealring import _cli, _terminal, _transcode
 
 RING = f'{{"version":1,"generation":1,"keys":[{{"id":"a","secret":"{OTHER}","created":"2026-01-01T00:00:00.000Z"}}]}}'
 HEX = "1f32a1eca667c0469f01197fbd320df0968be372dd5b04d52fc15db975f937c7"
@@ -31,7 +31,7 @@ class Ran:
 def run(*args: str, stdin: bytes = b"", ring: str | None = RING, now: int = ISSUED) -> Ran:
     out, err = io.BytesIO(), io.BytesIO()
     variables = {} if ring is None else {"SEALRING_RING": ring}
-    env = _cli.Environment(io.BytesIO(stdin), out, err, variables, lambda: now)
+    env = _terminal.Environment(io.BytesIO(stdin), out, err, variables, lambda: now)
     code = _cli.run(env, args)
     ran = Ran(code, out.getvalue(), err.getvalue())
     if code:
@@ -101,7 +101,7 @@ def test_messagepack_is_json_outside() -> None:
     ],
 )  # fmt: skip
 def test_floats_are_written_as_go_does(value: float, text: str) -> None:
-    assert _cli._float(value) == text
+    assert _transcode._float(value) == text
     assert float(text) == value
 
 
@@ -171,7 +171,7 @@ def test_usage(args: list[str]) -> None:
     ],
 )
 def test_durations(text: str, seconds: float) -> None:
-    assert _cli._duration(text).total_seconds() == seconds
+    assert _transcode.duration(text).total_seconds() == seconds
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
-from . import _envelope, _json, _msgpack, _text
+from . import _envelope, _json, _msgpack, _options, _text
 from ._envelope import ENCRYPTED, SIGNED, Header, Subkeys
 from ._errors import (
     BadPayload,
@@ -24,7 +24,7 @@ from ._errors import (
 )
 from ._keyring import Keyring, RingKey, Snapshot, clock_ms
 from ._keys import random_bytes
-from ._time import MAX_TIME, from_ms, whole_ms
+from ._time import MAX_TIME, from_ms
 
 Suite = Literal["signed", "encrypted"]
 """How an envelope is protected: HMAC-SHA256, readable by everybody, or XChaCha20-Poly1305 with key commitment."""
@@ -42,8 +42,6 @@ MAX_ENVELOPE = 65536
 """Default limit of an envelope, bytes: far above cookies and headers, and little work to refuse."""
 MAX_DECODED = 1 << 20
 """Default limit of a body once decompressed, bytes: a genuine envelope must not be a bomb either."""
-_MAX_LIMIT = 1 << 30
-_MAX_PURPOSE = 255
 _LEEWAY = timedelta(seconds=10)
 
 
@@ -141,21 +139,24 @@ class Sealer:
         """
         if not isinstance(ring, Keyring):
             raise ConfigError("no keyring")
-        self._ring, self._purpose = ring, _purpose(purpose)
-        self._suite, self._content = SIGNED, _known(CONTENTS, content, "content")
+        self._ring, self._purpose = ring, _options.purpose_text(purpose)
+        self._suite, self._content = SIGNED, _options.known(CONTENTS, content, "content")
         if encrypt:
             self._suite = ENCRYPTED
-        self._ttl = _lifetime(ttl, never_expires=never_expires)
-        self._max_age = None if max_age is None else _span(max_age, "max_age")
-        self._leeway = _span(leeway, "leeway")
-        self._max_envelope, self._max_decoded = _limit(max_envelope, "max_envelope"), _limit(max_decoded, "max_decoded")
+        self._ttl = _options.lifetime(ttl, never_expires=never_expires)
+        self._max_age = None if max_age is None else _options.span(max_age, "max_age")
+        self._leeway = _options.span(leeway, "leeway")
+        self._max_envelope, self._max_decoded = (
+            _options.limit(max_envelope, "max_envelope"),
+            _options.limit(max_decoded, "max_decoded"),
+        )
         if deflate and encrypt:
             raise ConfigError("deflate and encrypt exclude each other: lengths would tell the content")
         if deflate and refuse_deflated:
             raise ConfigError("deflate and refuse_deflated exclude each other")
         self._deflate, self._refuse_deflated = bool(deflate), bool(refuse_deflated)
-        self._suites = _accepted(SUITES, suites, "suites", self._suite)
-        self._contents = _accepted(CONTENTS, contents, "contents", self._content)
+        self._suites = _options.accepted(SUITES, suites, "suites", self._suite)
+        self._contents = _options.accepted(CONTENTS, contents, "contents", self._content)
         if ENCRYPTED in self._suites:
             _envelope.require_encryption()  # here rather than at the first envelope
         self._now: Clock = now or _now
@@ -461,59 +462,3 @@ def _check_body(content: int, body: bytes) -> None:
         _json.decode(body)
     elif content == _envelope.MSGPACK:
         _msgpack.check(body)
-
-
-# Options.
-
-
-def _purpose(purpose: object) -> str:
-    if not isinstance(purpose, str) or not 0 < len(purpose) <= _MAX_PURPOSE:
-        raise ConfigError("a purpose has 1 to 255 characters, such as session or password-reset")
-    if not purpose.isascii() or not purpose.isprintable():
-        raise ConfigError("a purpose is printable ASCII")
-    return purpose
-
-
-def _lifetime(ttl: object, *, never_expires: bool) -> int | None:
-    if ttl is None:
-        if not never_expires:
-            raise ConfigError("say ttl, or never_expires where envelopes are to last as long as their key")
-        return None
-    if never_expires:
-        raise ConfigError("ttl and never_expires exclude each other")
-    ms = whole_ms(ttl) if isinstance(ttl, timedelta) else None
-    if not ms:
-        raise ConfigError("ttl is not a timedelta of whole, positive milliseconds")
-    return ms
-
-
-def _span(span: object, what: str) -> int:
-    ms = whole_ms(span) if isinstance(span, timedelta) else None
-    if ms is None:
-        raise ConfigError(f"{what} is not a timedelta of whole milliseconds from 0 on")
-    return ms
-
-
-def _limit(limit: object, what: str) -> int:
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 0 < limit <= _MAX_LIMIT:
-        raise ConfigError(f"{what} is not an int from 1 to 1 GiB")
-    return limit
-
-
-def _known(names: dict[Any, int], name: object, what: str) -> int:
-    if not isinstance(name, str) or name not in names:
-        raise ConfigError(f"{what} is none of {', '.join(names)}")
-    return names[name]
-
-
-def _accepted(names: dict[Any, int], accepted: Iterable[str] | None, what: str, sealed: int) -> frozenset[int]:
-    """Return the numbers of what is accepted."""
-    if accepted is None:
-        return frozenset((sealed,))
-    # A string would be taken for its letters.
-    if isinstance(accepted, (str, bytes)) or not isinstance(accepted, Iterable):
-        raise ConfigError(f"{what} is a list, such as {what}=[{next(iter(names))!r}]")
-    numbers = frozenset(_known(names, name, f"a member of {what}") for name in accepted)
-    if sealed not in numbers:
-        raise ConfigError(f"{what} leaves out what seal writes; open would refuse it")
-    return numbers
