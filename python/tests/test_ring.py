@@ -64,6 +64,9 @@ DOCUMENT = RingDocument(
 def test_a_document_is_written_as_it_is_read() -> None:
     assert encode_ring(DOCUMENT) == TEXT.encode()
     assert parse_ring(TEXT) == parse_ring(TEXT.encode()) == DOCUMENT
+    lines = RingDocument(1, (RingEntry(generate_key(), CREATED, "\u2028\u2029"),))
+    assert b'"\\u2028\\u2029"' in encode_ring(lines)
+    assert parse_ring(encode_ring(lines)) == lines
     ring = parse_ring(TEXT).keyring()
     assert ring.ids == ("a", "b")
     assert ring.primary(CREATED) == "a"

@@ -385,8 +385,8 @@ class _Scanner:
         if self.match(_NUMBER_LIKE).end() != found.end():
             raise Fault(self.at, "not a number")
         if len(literal) > _MAX_NUMBER:
-            raise Fault(self.at, "number of too many characters")
+            raise Fault(found.end(), "number of too many characters")
         if not math.isfinite(float(literal)):
-            raise Fault(self.at, "number beyond binary64")
+            raise Fault(found.end(), "number beyond binary64")
         self.at = found.end()
         return Number(literal)

@@ -280,7 +280,9 @@ def encode_ring(document: RingDocument) -> bytes:
         }
         keys.append({name: value for name, value in fields.items() if value is not None})
     text = {"version": 1, "generation": document.generation, "keys": keys}
-    data = (json.dumps(text, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+    written = json.dumps(text, indent=2, ensure_ascii=False) + "\n"
+    # As the Go package writes them, so that equal content is equal bytes: these two end a line in JavaScript.
+    data = written.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode("utf-8")
     if len(data) > MAX_SIZE:
         raise KeyringError("a document has at most 1 MiB; shorten comments, leave out keys that are closed")
     return data
