@@ -106,6 +106,9 @@ def test_a_checker_that_passes_everything_would_be_worth_nothing() -> None:
 @pytest.mark.parametrize("kind", ["itsdangerous", "django", "flask", "starlette"])
 def test_other_kinds_are_skipped(kind: str) -> None:
     assert check({"schema": "sealring/vectors/1", "kind": kind, "cases": [{}]})[0].skipped
+    path = VECTORS / f"{kind}.json"
+    if path.exists():
+        assert _vectors.check(path.read_bytes(), print).skipped
 
 
 @pytest.mark.parametrize(
@@ -133,3 +136,20 @@ def test_what_is_no_vector_file_is_refused(change: dict[str, Any]) -> None:
     case["expect"] |= change.pop("expect", {})
     with pytest.raises(_vectors.NotVectors):
         check({**file, "cases": [case], **change})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"junk",
+        b"\xff",
+        b"[]",
+        b"[" * 100000,
+        b'{"schema":"sealring/vectors/1","kind":"ring","cases":[{"name":"a","name":"b","document":"{}","error":"refused"}]}',
+        b'{"schema":"sealring/vectors/1","kind":"ring","cases":[NaN]}',
+    ],
+)
+def test_what_is_no_json_is_no_vector_file(data: bytes) -> None:
+    with pytest.raises(_vectors.NotVectors):
+        _vectors.check(data, print)
