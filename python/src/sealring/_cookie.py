@@ -1,0 +1,38 @@
+"""What the sessions of all frameworks have in common: a dict in a cookie, bound to its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from ._errors import ConfigError, SealringError, TooLarge
+
+if TYPE_CHECKING:
+    from ._codec import Codec
+
+_MAX_COOKIE = 4096
+"""The most bytes of name and value that browsers keep: RFC 6265bis, Section 5.6."""
+
+
+def opened(codec: Codec, cookie: str, token: str | None) -> tuple[dict[str, Any], bool]:
+    """Return the session in a cookie, and whether to seal it again; an empty one where there is none that opens."""
+    if token is None:
+        return {}, False
+    try:
+        value, info = codec.open_info(token, cookie.encode())
+    except ConfigError:
+        raise  # of the service, not of the cookie
+    except SealringError:
+        return {}, False
+    if not isinstance(value, dict):
+        return {}, False
+    return cast("dict[str, Any]", value), info.stale
+
+
+def check_size(cookie: str, token: str) -> str:
+    """Return the token if a browser keeps it; raise TooLarge otherwise: a dropped cookie would be a lost session."""
+    size = len(cookie) + len(token)
+    if size > _MAX_COOKIE:
+        raise TooLarge(
+            f"the cookie {cookie} would have {size} bytes, of which browsers keep {_MAX_COOKIE}; hold less in it"
+        )
+    return token

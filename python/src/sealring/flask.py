@@ -1,0 +1,71 @@
+"""Flask's session in a sealring cookie, which a service in Go or of another framework opens too.
+
+    app.session_interface = SealedSessionInterface(ring)
+
+Needs the extra "flask", and "encryption" unless encrypt=False. Session cookies that Flask signed are another format:
+move over by another cookie name, or in Go, whose codecs open both.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+
+from ._codec import Clock, Codec, Content
+from ._cookie import check_size, opened
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.wrappers import Request
+
+    from ._keyring import Keyring
+
+
+class SealedSessionInterface(SecureCookieSessionInterface):
+    """Keeps the session in a cookie that is sealed for one purpose and bound to the cookie's name.
+
+    In Go, codec.For(cookieName) of the same ring and purpose opens it. What the session holds must be what a Codec
+    takes: with content="json" no bytes and no datetime, and tuples come back as lists. A session under a key that no
+    longer seals is sealed again with the next response. Cookies that do not open are an empty session, whatever is
+    wrong with them. The cookie's attributes are those of Flask's configuration, where SESSION_COOKIE_SECURE is to be
+    set.
+    """
+
+    def __init__(
+        self,
+        ring: Keyring,
+        *,
+        purpose: str = "session",
+        ttl: timedelta = timedelta(days=31),
+        encrypt: bool = True,
+        content: Content = "json",
+        now: Clock | None = None,
+    ) -> None:
+        """Take what a Codec takes; raise ConfigError as it does.
+
+        ttl is how long a session is good for since it last changed. PERMANENT_SESSION_LIFETIME only says how long a
+        browser keeps a permanent one.
+        """
+        self._codec = Codec(ring, purpose, ttl=ttl, encrypt=encrypt, content=content, now=now)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        """Return the session in the request's cookie, an empty one if there is none that opens."""
+        name = self.get_cookie_name(app)
+        value, stale = opened(self._codec, name, request.cookies.get(name))
+        session = self.session_class(value)
+        session.modified = stale  # so that it is sealed again
+        return session
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """Return what Flask writes the session with; it asks for nothing but dumps."""
+        return _Sealing(self._codec, self.get_cookie_name(app))
+
+
+class _Sealing:
+    def __init__(self, codec: Codec, cookie: str) -> None:
+        self._codec, self._cookie = codec, cookie
+
+    def dumps(self, session: dict[str, Any]) -> str:
+        return check_size(self._cookie, self._codec.seal(session, self._cookie.encode()))

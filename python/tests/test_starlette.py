@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sealring import Codec, ConfigError, Key, Keyring, TooLarge, generate_key
+from sealring.starlette import SealedSessionMiddleware
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import Message, Receive, Scope, Send
+
+
+class Browser:
+    """Calls the middleware as a server does, and keeps its cookie."""
+
+    def __init__(self, ring: Keyring, **options: Any) -> None:
+        self._middleware = SealedSessionMiddleware(self._app, ring, **options)
+        self._handle: Callable[[dict[str, Any]], None] = lambda _: None
+        self.cookie: str | None = None
+        self.headers: dict[str, str] = {}
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            self._handle(scope["session"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def call(self, handle: Callable[[dict[str, Any]], None], kind: str = "http") -> None:
+        self._handle = handle
+        headers = [] if self.cookie is None else [(b"cookie", f"session={self.cookie}".encode())]
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        asyncio.run(self._middleware({"type": kind, "headers": headers}, receive, send))
+        if (header := self.headers.get("set-cookie")) is not None:
+            value = header.split(";")[0].removeprefix("session=")
+            self.cookie = value or None
+
+    def session(self) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        self.call(seen.update)
+        return seen
+
+
+def test_session() -> None:
+    browser = Browser(Keyring(generate_key()))
+    assert browser.session() == {}
+    assert browser.cookie is None
+    browser.call(lambda s: s.update(user="Zoë", roles=[1]))
+    header = browser.headers["set-cookie"]
+    assert header.startswith("session=sr1_Ag")  # suite 02
+    assert header.endswith("; Max-Age=1209600; Path=/; HttpOnly; SameSite=lax; Secure")
+    assert browser.headers["vary"] == "Cookie"
+    assert browser.session() == {"user": "Zoë", "roles": [1]}
+    assert "set-cookie" not in browser.headers
+    browser.call(lambda s: s["roles"].append(2))  # deep within
+    assert browser.session() == {"user": "Zoë", "roles": [1, 2]}
+    browser.call(lambda s: s.clear())
+    assert browser.cookie is None
+    assert "Max-Age=0" in browser.headers["set-cookie"]
+
+
+def test_attributes() -> None:
+    browser = Browser(
+        Keyring(generate_key()), https_only=False, domain="example.org", path="/app", same_site="strict", encrypt=False
+    )
+    browser.call(lambda s: s.update(a=1))
+    assert browser.headers["set-cookie"].endswith("; Path=/app; Domain=example.org; HttpOnly; SameSite=strict")
+    assert browser.cookie is not None
+    assert browser.cookie.startswith("sr1_AQ")  # suite 01
+
+
+def test_others_open_it() -> None:
+    ring = Keyring(generate_key())
+    browser = Browser(ring)
+    codec = Codec(ring, "session", ttl=timedelta(days=14), encrypt=True)
+    browser.call(lambda s: s.update(user="admin"))
+    assert browser.cookie is not None
+    assert codec.open(browser.cookie, b"session") == {"user": "admin"}
+    browser.cookie = codec.seal({"user": "from elsewhere"}, b"session")
+    assert browser.session() == {"user": "from elsewhere"}
+    for other in (
+        codec.seal({"user": "x"}),
+        codec.seal({"user": "x"}, b"another"),
+        codec.seal([1], b"session"),
+        "x",
+        "",
+    ):
+        browser.cookie = other
+        assert browser.session() == {}
+        assert "set-cookie" not in browser.headers  # another node may know it
+
+
+def test_expiry_and_rotation() -> None:
+    now = [1767225600000]
+    old, fresh = generate_key(), generate_key()
+    ring = Keyring(old)
+    browser = Browser(ring, ttl=timedelta(hours=1), now=lambda: now[0])
+    browser.call(lambda s: s.update(user="admin"))
+    first = browser.cookie
+    ring.replace(old, Key(fresh.secret, seal_from=datetime(2026, 1, 1, tzinfo=timezone.utc)))
+    assert browser.session() == {"user": "admin"}
+    assert browser.cookie != first  # sealed again, since it was stale
+    ring.replace(Key(fresh.secret, seal_from=datetime(2026, 1, 1, tzinfo=timezone.utc)))
+    assert browser.session() == {"user": "admin"}
+    now[0] += 3600000
+    assert browser.session() == {}
+
+
+def test_websocket_and_lifespan() -> None:
+    ring = Keyring(generate_key())
+    browser = Browser(ring)
+    browser.call(lambda s: s.update(user="admin"))
+    seen: dict[str, Any] = {}
+    browser.call(seen.update, kind="websocket")
+    assert seen == {"user": "admin"}
+    browser.headers = {}
+    browser.call(lambda _: None, kind="lifespan")
+    assert browser.headers == {}
+
+
+def test_too_large() -> None:
+    browser = Browser(Keyring(generate_key()))
+    with pytest.raises(TooLarge, match="browsers keep 4096"):
+        browser.call(lambda s: s.update(x="x" * 4096))
+
+
+def test_refuses() -> None:
+    with pytest.raises(ConfigError):
+        Browser(Keyring(generate_key()), ttl=timedelta(0))
