@@ -12,12 +12,14 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sealring/sealring"
 	"github.com/sealring/sealring/compat/django"
 	"github.com/sealring/sealring/compat/flask"
 	"github.com/sealring/sealring/compat/starlette"
@@ -27,6 +29,7 @@ import (
 func startApp(t *testing.T, venv, framework, cookie, key string, fallbacks ...string) *app {
 	t.Helper()
 	cmd := exec.Command(python(t, venv), append([]string{"testdata/apps.py", framework, cookie, key}, fallbacks...)...)
+	cmd.Env = append(os.Environ(), sealringPackage(t))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -164,29 +167,59 @@ func (b *browser) sees(what string, a *app, want map[string]any) {
 // A framework is one that keeps its session in a cookie.
 type framework struct {
 	name, venv string
-	fallbacks  bool // it knows old keys
-	store      func(key string, fallbacks ...string) store
+	fallbacks  bool // it knows other keys than the one that signs
+	keys       rotation
+	store      func(cookie, key string, fallbacks ...string) store
 }
+
+// A rotation is the key of last year, that of this year, and the same one while it is known and does not sign yet.
+type rotation struct{ old, fresh, staged string }
+
+var (
+	secretKeys = rotation{"the key of last year, a long one", "the key of this year, a long one", "the key of this year, a long one"}
+	sealedKeys = func() rotation {
+		old, fresh := sealring.GenerateKey().Secret.Reveal(), sealring.GenerateKey().Secret.Reveal()
+		return rotation{old + "@2020", fresh + "@2021", fresh + "@2999"}
+	}()
+)
 
 var frameworks = []framework{
-	{"flask", venv, true, func(key string, fallbacks ...string) store {
-		s := must(flask.NewSessions(key, fallbacks, nil))
-		return store{s.Dumps, func(cookie string) (map[string]any, error) { return untimed(s.Loads(cookie)) }}
-	}},
-	{"django", venv, true, djangoStore},
-	{"django", venvDjango42, true, djangoStore},
-	{"starlette", venv, false, starletteStore},
-	{"fastapi", venv, false, starletteStore},
+	{"flask", venv, true, secretKeys, flaskStore},
+	{"django", venv, true, secretKeys, djangoStore},
+	{"django", venvDjango42, true, secretKeys, djangoStore},
+	{"starlette", venv, false, secretKeys, starletteStore},
+	{"fastapi", venv, false, secretKeys, starletteStore},
+	{"sealed-flask", venv, true, sealedKeys, sealedStore},
+	{"sealed-starlette", venv, true, sealedKeys, sealedStore},
 }
 
-func djangoStore(key string, fallbacks ...string) store {
+func flaskStore(_, key string, fallbacks ...string) store {
+	s := must(flask.NewSessions(key, fallbacks, nil))
+	return store{s.Dumps, func(text string) (map[string]any, error) { return untimed(s.Loads(text)) }}
+}
+
+func djangoStore(_, key string, fallbacks ...string) store {
 	s := must(django.NewCookieSessions[map[string]any](key, fallbacks, nil))
 	return store{s.Dumps, func(cookie string) (map[string]any, error) { return untimed(s.Loads(cookie)) }}
 }
 
-func starletteStore(key string, fallbacks ...string) store {
+func starletteStore(_, key string, fallbacks ...string) store {
 	s := must(starlette.NewSessions[map[string]any](append(fallbacks, key), nil))
 	return store{s.Dumps, func(cookie string) (map[string]any, error) { return untimed(s.Loads(cookie)) }}
+}
+
+// sealedStore is a codec bound to the cookie's name, as the Python package has it.
+func sealedStore(cookie, key string, fallbacks ...string) store {
+	var keys []sealring.Key
+	for _, k := range append(fallbacks, key) {
+		secret, year, _ := strings.Cut(k, "@")
+		keys = append(keys, sealring.Key{
+			Secret: must(sealring.ParseSecret(secret)), SealFrom: time.Date(must(strconv.Atoi(year)), 1, 1, 0, 0, 0, 0, time.UTC),
+		})
+	}
+	codec := must(sealring.NewCodec[map[string]any](must(sealring.NewKeyring(keys...)), "session",
+		&sealring.Options{TTL: time.Hour, Encrypt: true})).For(cookie)
+	return store{codec.Seal, codec.Open}
 }
 
 func untimed[T any](value T, _ time.Time, err error) (T, error) { return value, err }
@@ -194,13 +227,12 @@ func untimed[T any](value T, _ time.Time, err error) (T, error) { return value, 
 // Somebody logs in at one application and is known at the other, which changes the session in turn, while the key is
 // rotated under both and nobody is logged out.
 func TestOneSessionInBothLanguages(t *testing.T) {
-	const old, fresh = "the key of last year, a long one", "the key of this year, a long one"
 	for _, f := range frameworks {
 		t.Run(f.name+strings.TrimPrefix(f.venv, venv), func(t *testing.T) {
 			t.Parallel()
-			cookie := "session_of_" + f.name
-			golang := &goApp{cookie, f.store(old)}
-			goServer, python := startGo(t, golang), startApp(t, f.venv, f.name, cookie, old)
+			cookie, keys := "session_of_"+f.name, f.keys
+			golang := &goApp{cookie, f.store(cookie, keys.old)}
+			goServer, python := startGo(t, golang), startApp(t, f.venv, f.name, cookie, keys.old)
 			b := newBrowser(t)
 			known := map[string]any{}
 			set := func(a *app, name, value string) {
@@ -219,17 +251,17 @@ func TestOneSessionInBothLanguages(t *testing.T) {
 			// The key is rotated: first each side learns the new one, then it signs.
 			python.stop()
 			if f.fallbacks {
-				python = startApp(t, f.venv, f.name, cookie, old, fresh)
+				python = startApp(t, f.venv, f.name, cookie, keys.old, keys.staged)
 			}
-			golang.store = f.store(fresh, old)
+			golang.store = f.store(cookie, keys.fresh, keys.old)
 			b.sees("an old cookie where the new key signs", goServer, known)
 			set(goServer, "rotated", "in Go")
 			if f.fallbacks {
 				b.sees("signed with the new key where the old one signs", python, known)
 				python.stop()
 			}
-			python = startApp(t, f.venv, f.name, cookie, fresh)
-			golang.store = f.store(fresh)
+			python = startApp(t, f.venv, f.name, cookie, keys.fresh)
+			golang.store = f.store(cookie, keys.fresh)
 			b.sees("only the new key is left, in Python", python, known)
 			set(python, "rotated", "in Python, too")
 			b.sees("only the new key is left, in Go", goServer, known)

@@ -34,6 +34,16 @@ func python(t testing.TB, venv string) string {
 	return path
 }
 
+// sealringPackage is the variable by which Python finds the package of this repository.
+func sealringPackage(t testing.TB) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("..", "python", "src"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "PYTHONPATH=" + path
+}
+
 const (
 	venv         = ".venv"          // everything, with Django 5.2
 	venvDjango42 = ".venv-django42" // Django 4.2
@@ -47,7 +57,13 @@ type peer struct {
 
 func startPeer(t testing.TB, venv string) *peer {
 	t.Helper()
-	cmd := exec.Command(python(t, venv), "testdata/peer.py")
+	return startProcess(t, venv, "testdata/peer.py")
+}
+
+func startProcess(t testing.TB, venv, script string, env ...string) *peer {
+	t.Helper()
+	cmd := exec.Command(python(t, venv), script)
+	cmd.Env = append(os.Environ(), env...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -1,8 +1,9 @@
 """A small application with a session, in the framework that the first argument names, on a port of its own choosing.
 
-    apps.py flask|django|starlette|fastapi COOKIE KEY [FALLBACK...]
+    apps.py flask|django|starlette|fastapi|sealed-flask|sealed-starlette COOKIE KEY [FALLBACK...]
 
-It writes the port as its first line. POST /set?name=value puts text into the session, GET /session returns it as JSON, POST
+The sealed ones keep the session in a cookie of sealring, in a ring of all keys; a key is its secret, @, and the year from
+which it seals. It writes the port as its first line. POST /set?name=value puts text into the session, GET /session returns it as JSON, POST
 /clear empties it. Django also has a signed cookie: POST /sign?name=value, GET /signed?name.
 """
 
@@ -22,10 +23,37 @@ def serve_wsgi(app):
     server.serve_forever()
 
 
-def run_flask(cookie, key, fallbacks):
+def sealed_ring(keys):
+    import datetime
+
+    from sealring import Key, Keyring, parse_secret
+
+    ring = []
+    for key in keys:
+        secret, year = key.split("@")
+        ring.append(Key(parse_secret(secret), seal_from=datetime.datetime(int(year), 1, 1, tzinfo=datetime.timezone.utc)))
+    return Keyring(*ring)
+
+
+def run_sealed_flask(cookie, key, fallbacks):
+    from sealring.flask import SealedSessionInterface
+
+    run_flask(cookie, "", [], SealedSessionInterface(sealed_ring([key, *fallbacks])))
+
+
+def run_sealed_starlette(cookie, key, fallbacks):
+    from sealring.starlette import SealedSessionMiddleware
+    from starlette.middleware import Middleware
+
+    ring = sealed_ring([key, *fallbacks])
+    run_starlette(cookie, "", [], Middleware(SealedSessionMiddleware, ring, session_cookie=cookie, https_only=False))
+
+
+def run_flask(cookie, key, fallbacks, interface=None):
     import flask
 
     app = flask.Flask("app")
+    app.session_interface = interface or app.session_interface
     app.config.update(SECRET_KEY=key, SECRET_KEY_FALLBACKS=fallbacks, SESSION_COOKIE_NAME=cookie)
 
     @app.post("/set")
@@ -88,7 +116,7 @@ def run_django(cookie, key, fallbacks):
     serve_wsgi(get_wsgi_application())
 
 
-def run_starlette(cookie, key, fallbacks):
+def run_starlette(cookie, key, fallbacks, middleware=None):
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
     from starlette.middleware.sessions import SessionMiddleware
@@ -113,7 +141,7 @@ def run_starlette(cookie, key, fallbacks):
                 Route("/session", session),
                 Route("/clear", clear, methods=["POST"]),
             ],
-            middleware=[Middleware(SessionMiddleware, secret_key=key, session_cookie=cookie)],
+            middleware=[middleware or Middleware(SessionMiddleware, secret_key=key, session_cookie=cookie)],
         )
     )
 
@@ -154,4 +182,12 @@ def serve_asgi(app):
 
 if __name__ == "__main__":
     framework, cookie, key, *fallbacks = sys.argv[1:]
-    {"flask": run_flask, "django": run_django, "starlette": run_starlette, "fastapi": run_fastapi}[framework](cookie, key, fallbacks)
+    run = {
+        "flask": run_flask,
+        "django": run_django,
+        "starlette": run_starlette,
+        "fastapi": run_fastapi,
+        "sealed-flask": run_sealed_flask,
+        "sealed-starlette": run_sealed_starlette,
+    }
+    run[framework](cookie, key, fallbacks)
