@@ -188,31 +188,33 @@ func encrypt(block cipher.Block, plain []byte) ([]byte, error) {
 // Decode returns the value of a cookie and when it was written, in UTC, if that is no longer ago than maxAge: gorilla's
 // default is 30 days. A maxAge of 0 is an age of 0. On an error the value is zero.
 func (c *Cookie[T]) Decode(text string, maxAge time.Duration) (T, time.Time, error) {
-	var value, zero T
-	plain, at, err := c.open(text)
+	var zero T
+	plains, at, err := c.open(text)
 	if err == nil {
 		err = c.checkAge(at, maxAge)
-	}
-	if err == nil {
-		err = c.body.decode(plain, &value)
 	}
 	if err != nil {
 		return zero, time.Time{}, err
 	}
-	return value, at, nil
+	for _, plain := range plains {
+		var value T
+		if err = c.body.decode(plain, &value); err == nil {
+			return value, at, nil
+		}
+	}
+	return zero, time.Time{}, err
 }
 
 // OpenLegacy returns the value of a cookie as JSON, and when it was written. A map[any]any becomes an object if all of its
 // keys are strings, and all those of the maps in it.
 func (c *Cookie[T]) OpenLegacy(text string) (body []byte, issued time.Time, err error) {
-	plain, at, err := c.open(text)
-	if err == nil {
-		body, err = legacyBody[T](&c.body, plain)
+	plains, at, err := c.open(text)
+	for _, plain := range plains {
+		if body, err = legacyBody[T](&c.body, plain); err == nil {
+			return body, at, nil
+		}
 	}
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	return body, at, nil
+	return nil, time.Time{}, err
 }
 
 func (c *Cookie[T]) checkAge(at time.Time, maxAge time.Duration) error {
@@ -232,8 +234,10 @@ var (
 	errValue  = failure.BadPayload.With("the value is not exactly base64url with padding, or too short to be encrypted")
 )
 
-// open returns the encoded value of an authentic cookie, which is the base64url of "date|value|MAC".
-func (c *Cookie[T]) open(text string) ([]byte, time.Time, error) {
+// open returns the encoded value of an authentic cookie, which is the base64url of "date|value|MAC". Pairs of one hash key,
+// as where a service began to encrypt, do not say which of them wrote it; then there is a value by each of these, of which
+// the first that decodes is the one, as with gorilla's DecodeMulti. Without an error there is one at least.
+func (c *Cookie[T]) open(text string) (plains [][]byte, at time.Time, err error) {
 	if len(text) > c.maxLength {
 		return nil, time.Time{}, failure.TooLarge
 	}
@@ -247,8 +251,8 @@ func (c *Cookie[T]) open(text string) ([]byte, time.Time, error) {
 		return nil, time.Time{}, errLayout
 	}
 	signed := string(decoded[:len(date)+1+len(value)])
-	p := c.pair(signed, mac)
-	if p == nil {
+	pairs := c.authentic(signed, mac)
+	if len(pairs) == 0 {
 		return nil, time.Time{}, failure.BadSignature
 	}
 
@@ -256,26 +260,38 @@ func (c *Cookie[T]) open(text string) ([]byte, time.Time, error) {
 	if err != nil || seconds < 0 || seconds > maxTime || strconv.FormatInt(seconds, 10) != date {
 		return nil, time.Time{}, errDate
 	}
-	plain, ok := decodeText(value)
-	if !ok || p.block != nil && len(plain) <= aes.BlockSize {
+	encoded, ok := decodeText(value)
+	if !ok {
 		return nil, time.Time{}, errValue
 	}
-	if p.block != nil {
-		iv := plain[:aes.BlockSize]
-		plain = plain[aes.BlockSize:]
-		cipher.NewCTR(p.block, iv).XORKeyStream(plain, plain)
-	}
-	return plain, time.Unix(seconds, 0).UTC(), nil
-}
-
-// pair returns the keys with which a cookie was written, nil if none of them.
-func (c *Cookie[T]) pair(signed, mac string) *pair {
-	for i := range c.pairs {
-		if hmac.Equal(c.pairs[i].mac(c.prefix, signed), []byte(mac)) {
-			return &c.pairs[i]
+	for _, p := range pairs {
+		if p.block == nil {
+			plains = append(plains, encoded)
+		} else if len(encoded) > aes.BlockSize {
+			plains = append(plains, decrypt(p.block, encoded))
 		}
 	}
-	return nil
+	if len(plains) == 0 {
+		return nil, time.Time{}, errValue
+	}
+	return plains, time.Unix(seconds, 0).UTC(), nil
+}
+
+// decrypt returns what follows the initialization vector, decrypted.
+func decrypt(block cipher.Block, sealed []byte) []byte {
+	plain := make([]byte, len(sealed)-aes.BlockSize)
+	cipher.NewCTR(block, sealed[:aes.BlockSize]).XORKeyStream(plain, sealed[aes.BlockSize:])
+	return plain
+}
+
+// authentic returns the pairs whose hash key a cookie was written with.
+func (c *Cookie[T]) authentic(signed, mac string) (pairs []*pair) {
+	for i := range c.pairs {
+		if hmac.Equal(c.pairs[i].mac(c.prefix, signed), []byte(mac)) {
+			pairs = append(pairs, &c.pairs[i])
+		}
+	}
+	return pairs
 }
 
 // decodeText refuses the line breaks that encoding/base64 skips even when it is strict.
@@ -338,7 +354,7 @@ func (b *body) decode(plain []byte, v any) error {
 // legacyBody returns an authentic body as JSON.
 func legacyBody[T any](b *body, plain []byte) ([]byte, error) {
 	if b.json != nil {
-		return plain, nil
+		return plain, payload.CheckJSON(plain, nil)
 	}
 	var value T
 	if err := b.decode(plain, &value); err != nil {

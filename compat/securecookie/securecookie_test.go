@@ -114,6 +114,42 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// A service that begins to encrypt, or takes another block key, may keep its hash key. The MAC then says that a cookie is
+// genuine, but not which of the pairs wrote it.
+func TestPairsOfOneHashKey(t *testing.T) {
+	other := securecookie.KeyPair{HashKey: hashKey, BlockKey: []byte("another block key, of 32 bytes..")}
+	for name, test := range map[string]struct {
+		pairs     []securecookie.KeyPair
+		gob, json string
+	}{
+		"encrypted from now on":     {[]securecookie.KeyPair{crypted[0], plain[0]}, gobCookie, jsonCookie},
+		"no longer encrypted":       {[]securecookie.KeyPair{plain[0], crypted[0]}, gobEncrypted, jsonEncrypted},
+		"under another block key":   {[]securecookie.KeyPair{other, crypted[0]}, gobEncrypted, jsonEncrypted},
+		"the third is the one":      {[]securecookie.KeyPair{other, plain[0], crypted[0]}, gobEncrypted, jsonEncrypted},
+		"the first is the one":      {[]securecookie.KeyPair{crypted[0], other, plain[0]}, gobEncrypted, jsonEncrypted},
+		"a hash key that is not it": {[]securecookie.KeyPair{{HashKey: []byte("x")}, other, crypted[0]}, gobEncrypted, jsonEncrypted},
+	} {
+		c := must[values](t, test.pairs, securecookie.Options{})
+		if got, _, err := c.Decode(test.gob, 0); err != nil || got["name"] != "admin" {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+		if body, _, err := c.OpenLegacy(test.gob); err != nil || !strings.Contains(string(body), `"admin"`) {
+			t.Errorf("%s: %s, %v", name, body, err)
+		}
+		j := must[session](t, test.pairs, securecookie.Options{Serializer: securecookie.JSON})
+		if got, _, err := j.Decode(test.json, time.Hour); err != nil || got.Name != "admin" {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+		if body, _, err := j.OpenLegacy(test.json); err != nil || !strings.Contains(string(body), `"admin"`) {
+			t.Errorf("%s: %s, %v", name, body, err)
+		}
+	}
+	c := must[values](t, []securecookie.KeyPair{other, other}, securecookie.Options{})
+	if got, _, err := c.Decode(gobEncrypted, 0); !errors.Is(err, sealring.ErrBadPayload) || got != nil {
+		t.Errorf("no pair of them: %v, %v", got, err)
+	}
+}
+
 // forge signs a value as gorilla does, whatever it is.
 func forge(date, value string) string {
 	h := hmac.New(sha256.New, hashKey)
