@@ -344,6 +344,10 @@ func (b *body) decode(plain []byte, v any) error {
 	if b.json != nil {
 		return b.json.Decode(bytes.TrimSuffix(plain, []byte("\n")), v)
 	}
+	// Into a nil map gob makes room for as many members as the stream says that it has, before it looks for the first.
+	if m := reflect.ValueOf(v).Elem(); m.Kind() == reflect.Map {
+		m.Set(reflect.MakeMap(m.Type()))
+	}
 	in := bytes.NewReader(plain)
 	if err := gob.NewDecoder(in).Decode(v); err != nil || in.Len() != 0 {
 		return payload.DoesNotFit(v)

@@ -4,8 +4,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/gob"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -226,6 +229,65 @@ func TestRefusesGob(t *testing.T) {
 	short := forge(now, base64.URLEncoding.EncodeToString(make([]byte, 16)))
 	if _, _, err := must[values](t, crypted, securecookie.Options{}).Decode(short, 0); !errors.Is(err, sealring.ErrBadPayload) {
 		t.Error(err)
+	}
+}
+
+// A gob that says of a map that it has 2^24 members, and has none, would have gob make room for them: 1.2 GiB.
+func TestGobBomb(t *testing.T) {
+	for name, test := range map[string]struct {
+		stream string
+		decode func(text string) error
+	}{
+		"a map": {"0d7f040102ff800001100110000008ff8000fc01000000", func(text string) error {
+			_, _, err := must[values](t, plain, securecookie.Options{}).Decode(text, 0)
+			return err
+		}},
+		"a map, to JSON": {"0d7f040102ff800001100110000008ff8000fc01000000", func(text string) error {
+			_, _, err := must[values](t, plain, securecookie.Options{}).OpenLegacy(text)
+			return err
+		}},
+	} {
+		stream, err := hex.DecodeString(test.stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := forge(fmt.Sprint(written.Unix()), base64.URLEncoding.EncodeToString(stream))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err = test.decode(text)
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, sealring.ErrBadPayload) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20 {
+			t.Errorf("%s: %d MiB for a cookie of %d bytes", name, took>>20, len(text))
+		}
+	}
+}
+
+// What stands in interfaces comes with types of its own, and those in them again.
+func TestNestedGob(t *testing.T) {
+	gob.Register([]any{})
+	gob.Register(map[string]any{})
+	want := values{"list": []any{1, []any{"x"}, []string{"y"}}, "map": map[string]any{"deep": map[string]any{"f": 1.5}}, "n": 2}
+	c := must[values](t, plain, securecookie.Options{})
+	text, err := c.Encode(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := c.Decode(text, 0)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	body, _, err := c.OpenLegacy(text)
+	if err != nil || string(body) != `{"list":[1,["x"],["y"]],"map":{"deep":{"f":1.5}},"n":2}` {
+		t.Errorf("%s, %v", body, err)
+	}
+	if text, err = c.Encode(values{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _, err := c.Decode(text, 0); err != nil || got == nil || len(got) != 0 {
+		t.Errorf("empty: %v, %v", got, err)
 	}
 }
 
