@@ -80,8 +80,9 @@ type Cookie[T any] struct {
 }
 
 type pair struct {
-	hashKey func() []byte // a function, so that nothing which dumps a Cookie reaches the key
-	block   cipher.Block  // nil: not encrypted
+	// Functions, so that nothing which dumps a Cookie reaches the keys: the round keys of AES begin with its key.
+	hashKey func() []byte
+	block   func() cipher.Block // nil: not encrypted
 }
 
 // NewCookie returns the cookie of a name. The first of the pairs writes, all open, as with gorilla's CodecsFromPairs.
@@ -134,9 +135,11 @@ func newPair(keys KeyPair) (p pair, err error) {
 	p.hashKey = func() []byte { return hashKey }
 	hmac.New(sha256.New, hashKey)
 	if keys.BlockKey != nil {
-		if p.block, err = aes.NewCipher(keys.BlockKey); err != nil {
+		block, err := aes.NewCipher(keys.BlockKey)
+		if err != nil {
 			return pair{}, fmt.Errorf("the block key has %d bytes, not 16, 24 or 32", len(keys.BlockKey))
 		}
+		p.block = func() cipher.Block { return block }
 	}
 	return p, nil
 }
@@ -163,7 +166,7 @@ func (c *Cookie[T]) Encode(value T) (string, error) {
 	}
 	first := &c.pairs[0]
 	if first.block != nil {
-		if plain, err = encrypt(first.block, plain); err != nil {
+		if plain, err = encrypt(first.block(), plain); err != nil {
 			return "", err
 		}
 	}
@@ -268,7 +271,7 @@ func (c *Cookie[T]) open(text string) (plains [][]byte, at time.Time, err error)
 		if p.block == nil {
 			plains = append(plains, encoded)
 		} else if len(encoded) > aes.BlockSize {
-			plains = append(plains, decrypt(p.block, encoded))
+			plains = append(plains, decrypt(p.block(), encoded))
 		}
 	}
 	if len(plains) == 0 {
