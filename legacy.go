@@ -91,7 +91,9 @@ func (s *Sealer) openLegacy(token string, bind []byte) (o opened) {
 		if attempt.err == nil || authentic(attempt.err) {
 			return attempt
 		}
-		if o.err == errTextMagic || errors.Is(attempt.err, failure.BadSignature) {
+		switch {
+		case o.err == errLegacyUndated: // it was authentic; only to open it would say more
+		case o.err == errTextMagic, attempt.err == errLegacyUndated, errors.Is(attempt.err, failure.BadSignature):
 			o.err = attempt.err
 		}
 	}

@@ -178,6 +178,24 @@ func TestSeveralLegacyOpeners(t *testing.T) {
 	failsWith(t, err, sealring.ErrBadPayload)
 }
 
+// What an opener found out about an authentic token, a later one that does not know it cannot take back: here that the
+// token is genuine and says no date, which the operator is to hear rather than that somebody forged it.
+func TestUndatedBesideAnotherOpener(t *testing.T) {
+	undated, other := &oldFormat{prefix: "old:"}, &oldFormat{prefix: "b:", issued: legacyNow}
+	for _, openers := range [][]sealring.LegacyOpener{{undated, other}, {other, undated}} {
+		o := legacyOptions(openers[0])
+		o.Legacy = append(o.Legacy, sealring.Legacy{Opener: openers[1], Until: legacyNow.Add(time.Hour), MaxAge: time.Minute})
+		codec := mustCodec[Session](t, mustRing(t, sealring.GenerateKey()), o)
+		_, err := codec.Open(oldToken)
+		failsWith(t, err, sealring.ErrRefused)
+		_, err = codec.Open("c:{}")
+		failsWith(t, err, sealring.ErrBadSignature)
+	}
+	if undated.asked != 4 {
+		t.Errorf("it was asked %d times", undated.asked)
+	}
+}
+
 // The layer of bytes gets JSON, and the binary form is of envelopes alone.
 func TestLegacySealer(t *testing.T) {
 	o := legacyOptions(&oldFormat{prefix: "old:", issued: legacyNow})
