@@ -220,8 +220,10 @@ func (c *Cookie[T]) OpenLegacy(text string) (body []byte, issued time.Time, err 
 	return nil, time.Time{}, err
 }
 
+// checkAge counts whole seconds, as gorilla does: a cookie does not say in which part of its second it was written.
 func (c *Cookie[T]) checkAge(at time.Time, maxAge time.Duration) error {
-	switch age := c.now().Sub(at); {
+	now := time.Unix(c.now().Unix(), 0)
+	switch age := now.Sub(at); {
 	case age > maxAge:
 		return failure.Expired
 	case age < -c.leeway:

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,6 +97,54 @@ func TestRoundTrip(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A cookie says the second in which it was written, so that seconds are what its age is counted in, as in gorilla.
+func TestAgeInSeconds(t *testing.T) {
+	for _, test := range []struct {
+		now    time.Time
+		maxAge time.Duration
+		class  error
+	}{
+		{written.Add(time.Second - 1), 0, nil},
+		{written.Add(time.Second), 0, sealring.ErrExpired},
+		{written.Add(time.Second), time.Second / 2, sealring.ErrExpired},
+		{written.Add(time.Hour + time.Second - 1), time.Hour, nil},
+		{written.Add(time.Hour + time.Second), time.Hour, sealring.ErrExpired},
+		{written, -time.Second, sealring.ErrExpired},
+		{written.Add(-10 * time.Second), time.Hour, nil},
+		{written.Add(-10*time.Second - 1), time.Hour, sealring.ErrNotYetValid},
+	} {
+		c := must[values](t, plain, securecookie.Options{Now: at(test.now)})
+		if _, _, err := c.Decode(gobCookie, test.maxAge); !errors.Is(err, test.class) {
+			t.Errorf("at %v, maximum %v: %v, want %v", test.now.Sub(written), test.maxAge, err, test.class)
+		}
+	}
+}
+
+// One cookie is for all of a program's goroutines.
+func TestConcurrently(t *testing.T) {
+	var wait sync.WaitGroup
+	for _, pairs := range [][]securecookie.KeyPair{plain, crypted} {
+		c := must[values](t, pairs, securecookie.Options{})
+		for i := range 32 {
+			wait.Go(func() {
+				for range 50 {
+					text, err := c.Encode(values{"i": i})
+					if err != nil {
+						t.Error(err)
+					}
+					if got, _, err := c.Decode(text, 0); err != nil || got["i"] != i {
+						t.Errorf("%v, %v", got, err)
+					}
+					if body, _, err := c.OpenLegacy(text); err != nil || string(body) != fmt.Sprintf(`{"i":%d}`, i) {
+						t.Errorf("%s, %v", body, err)
+					}
+				}
+			})
+		}
+	}
+	wait.Wait()
 }
 
 // The first pair writes, all open.
