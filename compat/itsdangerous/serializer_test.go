@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -478,6 +480,37 @@ func TestMovesOver(t *testing.T) {
 	if body, _, err := mustSigner(t, secretKey, o).OpenLegacy(text); body != nil || !errors.Is(err, sealring.ErrBadPayload) {
 		t.Errorf("not UTF-8: %q, %v", body, err)
 	}
+}
+
+// Each serializer is for all of a program's goroutines, whose values do not mix: short ones, and such as are compressed.
+func TestConcurrently(t *testing.T) {
+	var wait sync.WaitGroup
+	for name, s := range serializers(t, []string{"a", "b"}, itsdangerous.Options{FallbackSigners: []itsdangerous.Fallback{{Sep: "::"}}}) {
+		for i := range 16 {
+			wait.Go(func() {
+				for n := range 8 {
+					value := strings.Repeat(fmt.Sprint(i), 1+100*n)
+					signed, err := s.dumps(value)
+					if err != nil {
+						t.Error(err)
+					}
+					if got, err := s.loads(signed); err != nil || got != value {
+						t.Errorf("%s: %v, %v; want %s", name, got, err, value)
+					}
+					if body, _, err := s.legacy.OpenLegacy(signed); err != nil || string(body) != strconv.Quote(value) {
+						t.Errorf("%s: %s, %v; want %s", name, body, err, value)
+					}
+					if got, err := s.loads(signed[:len(signed)-1]); got != nil || !errors.Is(err, itsdangerous.ErrBadSignature) {
+						t.Errorf("%s: %v, %v", name, got, err)
+					}
+				}
+				if _, err := s.salted(fmt.Sprint(i)).dumps(i); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	wait.Wait()
 }
 
 func TestAllocations(t *testing.T) {

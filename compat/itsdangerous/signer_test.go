@@ -129,6 +129,18 @@ func TestOneTextOfASignature(t *testing.T) {
 			is(t, err, itsdangerous.ErrBadSignature)
 		}
 	}
+
+	// A signature that has both of the characters that are others in the standard alphabet.
+	const signed = "value 5.TexzdLo-xjjMyHdByDfZ_a_Rfvs"
+	if got, err := s.Unsign(signed); err != nil || got != "value 5" {
+		t.Errorf("%q, %v", got, err)
+	}
+	standard := strings.NewReplacer("-", "+", "_", "/").Replace(signed)
+	if got, err := s.Unsign(standard); got != "" {
+		t.Errorf("the standard alphabet opens: %s", standard)
+	} else {
+		is(t, err, itsdangerous.ErrBadSignature)
+	}
 }
 
 func TestChangedValue(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -113,6 +114,30 @@ func TestSessions(t *testing.T) {
 			t.Errorf("%s, %v, want %s", signed, err, want)
 		}
 	}
+}
+
+// Sessions are one value for all of a program's goroutines.
+func TestConcurrently(t *testing.T) {
+	s := mustSessions[map[string]any](t, nil)
+	var wait sync.WaitGroup
+	for i := range 16 {
+		wait.Go(func() {
+			for n := range 50 {
+				session := map[string]any{"x": strings.Repeat(string(rune('a'+i)), n)}
+				signed, err := s.Dumps(session)
+				if err != nil {
+					t.Error(err)
+				}
+				if got, _, err := s.Loads(signed); !reflect.DeepEqual(got, session) || err != nil {
+					t.Errorf("%v comes back as %v, %v", session, got, err)
+				}
+				if _, _, err := s.Loads(signed[:len(signed)-1]); err == nil {
+					t.Error("a signature cut off is good")
+				}
+			}
+		})
+	}
+	wait.Wait()
 }
 
 func TestKeys(t *testing.T) {
