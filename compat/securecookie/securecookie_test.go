@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
@@ -459,6 +461,34 @@ func TestPrintsNoKey(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		if got := fmt.Sprintf(verb, c); got != "securecookie(session)" {
 			t.Errorf("%s prints %s", verb, got)
+		}
+	}
+}
+
+// Under GODEBUG=fips140=only a hash key of fewer than 14 bytes is refused, the rest works, and nothing panics. The mode is
+// for a whole process, so the test runs itself in one.
+func TestFIPS140Only(t *testing.T) {
+	const variable = "SEALRING_TEST_FIPS"
+	if os.Getenv(variable) == "" {
+		test := exec.Command(os.Args[0], "-test.run=^TestFIPS140Only$", "-test.v", "-test.count=1")
+		test.Env = append(os.Environ(), variable+"=1", "GODEBUG=fips140=only")
+		if out, err := test.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: TestFIPS140Only") {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	short := []securecookie.KeyPair{{HashKey: []byte("short"), BlockKey: crypted[0].BlockKey}}
+	if _, err := securecookie.NewCookie[values]("session", short, nil); !errors.Is(err, sealring.ErrConfig) {
+		t.Error(err)
+	}
+	c := must[values](t, crypted, securecookie.Options{})
+	text, err := c.Encode(values{"a": 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{text, gobEncrypted} {
+		if got, _, err := c.Decode(text, 0); err != nil || len(got) == 0 {
+			t.Errorf("%v, %v", got, err)
 		}
 	}
 }
