@@ -186,7 +186,7 @@ func TestSerializersChangedValue(t *testing.T) {
 		}
 		changed := []string{strings.ToUpper(signed), signed + "a", "a" + signed[1:], strings.ReplaceAll(signed, ".", ""), ""}
 		for i := range signed {
-			changed = append(changed, signed[:i], signed[:i]+string([]byte{signed[i] ^ 1})+signed[i+1:])
+			changed = append(changed, signed[:i], signed[:i]+signed[i+1:], signed[:i]+string([]byte{signed[i] ^ 1})+signed[i+1:])
 		}
 		for _, text := range changed {
 			if got, err := s.loads(text); got != nil || !errors.Is(err, itsdangerous.ErrBadSignature) {

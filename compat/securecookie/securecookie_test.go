@@ -342,7 +342,7 @@ func TestNestedGob(t *testing.T) {
 	}
 }
 
-// Every prefix, every changed byte and every appended byte is refused.
+// Every prefix, every deleted, changed and appended byte is refused.
 func TestMangled(t *testing.T) {
 	c := must[values](t, crypted, securecookie.Options{})
 	refused := func(what, text string) {
@@ -352,6 +352,7 @@ func TestMangled(t *testing.T) {
 	}
 	for i := range gobEncrypted {
 		refused(fmt.Sprintf("the prefix of %d", i), gobEncrypted[:i])
+		refused(fmt.Sprintf("without byte %d", i), gobEncrypted[:i]+gobEncrypted[i+1:])
 		for bit := range 8 {
 			refused(fmt.Sprintf("bit %d of byte %d", bit, i), gobEncrypted[:i]+string([]byte{gobEncrypted[i] ^ 1<<bit})+gobEncrypted[i+1:])
 		}
