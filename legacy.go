@@ -32,9 +32,9 @@ type Legacy struct {
 // A LegacyOpener opens tokens of another kind. It must be safe for concurrent use.
 type LegacyOpener interface {
 	// OpenLegacy returns the body of an authentic token as JSON, and when it was issued: zero where the token does not
-	// say. It need not look at the age. Its error should match ErrMalformed, ErrBadSignature, ErrExpired,
-	// ErrNotYetValid or ErrBadPayload under errors.Is, and is taken for ErrBadSignature otherwise; of its text nothing
-	// is passed on.
+	// say. It need not look at the age. Its error should match ErrMalformed (no token of its kind, as an emptied cookie),
+	// ErrBadSignature, ErrExpired, ErrNotYetValid or ErrBadPayload under errors.Is, and is taken for ErrBadSignature
+	// otherwise; of its text nothing is passed on.
 	OpenLegacy(token string) (body []byte, issued time.Time, err error)
 }
 

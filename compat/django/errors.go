@@ -9,8 +9,7 @@ import (
 const name = "django"
 
 var (
-	errNoSeparator = fault.New(name, itsdangerous.ErrBadSignature, "no separator")
-	errMismatch    = fault.New(name, itsdangerous.ErrBadSignature, "the signature does not match")
+	errMismatch = fault.New(name, itsdangerous.ErrBadSignature, "the signature does not match")
 
 	errNoTime    = fault.New(name, itsdangerous.ErrBadTimeSignature, "timestamp missing")
 	errTimestamp = fault.New(name, itsdangerous.ErrBadTimeSignature, "malformed timestamp")

@@ -104,7 +104,7 @@ func (s *TimestampSigner) UnsignAnyAge(signed string) (string, time.Time, error)
 	value, err := s.signer.Unsign(signed)
 	if err != nil {
 		if !strings.Contains(signed, sep) {
-			return "", time.Time{}, errNoSeparator
+			return "", time.Time{}, fault.Rename(name, err) // which says so
 		}
 		return "", time.Time{}, errMismatch
 	}

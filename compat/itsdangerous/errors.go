@@ -7,7 +7,7 @@ import (
 )
 
 // A class is a class of error. Its parents are those that Python's exception of the name inherits from; beside them it
-// matches the class that the root package has for such a failure, so that a codec which moves over can tell it.
+// matches the one class that the root package has for such a failure, so that a codec which moves over can tell it.
 type class struct {
 	text   string
 	parent *class
@@ -48,6 +48,7 @@ func (d *detailed) Unwrap() error { return d.class }
 var (
 	badData          = &class{text: "bad data"}
 	badSignature     = &class{"bad signature", badData, failure.BadSignature}
+	unsigned         = &class{"bad signature", badSignature, failure.Malformed} // no signature at all
 	badTimeSignature = &class{"bad time signature", badSignature, failure.BadSignature}
 	signatureExpired = &class{"signature expired", badTimeSignature, failure.Expired}
 	badPayload       = &class{"bad payload", badData, failure.BadPayload}
@@ -60,7 +61,8 @@ var (
 var (
 	// ErrBadData is the umbrella.
 	ErrBadData error = badData
-	// ErrBadSignature: forged, damaged, signed with another key or salt, or not exactly the text that was signed.
+	// ErrBadSignature: forged, damaged, signed with another key or salt, or not exactly the text that was signed. A text
+	// without any signature is of this class, too; to the root package it is malformed.
 	ErrBadSignature error = badSignature
 	// ErrBadTimeSignature: the timestamp is missing, malformed or outside the years 1970 to 9999, or the signature that
 	// covers one is bad.

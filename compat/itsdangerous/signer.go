@@ -88,7 +88,7 @@ func (s *Signer) VerifySignature(value, signature string) bool {
 }
 
 var (
-	errNoSeparator = badSignature.with("no separator")
+	errNoSeparator = unsigned.with("no separator")
 	errMismatch    = badSignature.with("the signature does not match")
 )
 
@@ -106,7 +106,10 @@ func (s *Signer) unsign(signed string) (value, sep string, err error) {
 	for _, way := range s.ways {
 		i := strings.LastIndex(signed, way.sep)
 		if i < 0 {
-			value, sep, err = "", way.sep, errNoSeparator
+			value, sep = "", way.sep
+			if err == nil {
+				err = errNoSeparator
+			}
 			continue
 		}
 		value, sep = signed[:i], way.sep

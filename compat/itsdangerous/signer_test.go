@@ -78,6 +78,24 @@ func TestNoSeparator(t *testing.T) {
 			t.Errorf("%q: %q, %v", signed, got, err)
 		} else {
 			is(t, err, itsdangerous.ErrBadSignature)
+			if !errors.Is(err, sealring.ErrMalformed) || errors.Is(err, sealring.ErrBadSignature) {
+				t.Errorf("%q: %v is to the root package what a forged text is", signed, err)
+			}
+		}
+	}
+
+	// What one of the ways found a signature in may well be forged.
+	two := mustSigner(t, secretKey, itsdangerous.Options{
+		FallbackSigners: []itsdangerous.Fallback{{Sep: ":", KeyDerivation: itsdangerous.HMAC, Digest: itsdangerous.SHA1}},
+	})
+	for signed, class := range map[string]error{
+		"x.y": sealring.ErrBadSignature,
+		"x:y": sealring.ErrBadSignature,
+		"x":   sealring.ErrMalformed,
+	} {
+		_, err := two.Unsign(signed)
+		if is(t, err, itsdangerous.ErrBadSignature); !errors.Is(err, class) {
+			t.Errorf("%q: %v, want %v", signed, err, class)
 		}
 	}
 }
