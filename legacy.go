@@ -3,20 +3,21 @@ package sealring
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/sealring/sealring/internal/envelope"
 	"github.com/sealring/sealring/internal/failure"
 )
 
-// A Legacy lets a codec open, for a time, tokens that something else signed, so that a service moves over to sealring
-// without logging anybody out: such a token opens and is stale, and what is sealed in its place is an envelope. The
-// packages under compat have openers.
+// A Legacy lets a codec open, for a time, texts that something else signed, so that a service moves over to sealring
+// without logging anybody out: such a text opens and is stale, and what is sealed in its place is an envelope. The
+// packages under compat have openers. Binary forms are envelopes only: OpenBinary and AppendOpenBinary ask no opener.
 //
 // Legacy tokens are weaker than envelopes: nothing in them says what they are for, whose they are, or when they end.
 // Therefore the move has an end and their age a limit, and a codec with a binding refuses them unless told.
 type Legacy struct {
-	// Opener opens the tokens.
+	// Opener opens the tokens. Required; a nil pointer is refused, too.
 	Opener LegacyOpener
 	// Until is when the move ends: from then on these tokens are malformed, as they are without it. Required.
 	Until time.Time
@@ -49,7 +50,7 @@ type legacy struct {
 func (s *settings) setLegacy(all []Legacy) error {
 	for i, l := range all {
 		switch {
-		case l.Opener == nil:
+		case l.Opener == nil || isNilPointer(l.Opener):
 			return failure.Config.With(fmt.Sprintf("Options.Legacy: number %d has no Opener", i))
 		case l.Until.IsZero():
 			return failure.Config.With(fmt.Sprintf("Options.Legacy: set Until of number %d to when the last of its tokens may open", i))
@@ -63,6 +64,12 @@ func (s *settings) setLegacy(all []Legacy) error {
 		s.legacy = append(s.legacy, checked)
 	}
 	return nil
+}
+
+// isNilPointer reports whether an opener is what a constructor returns beside an error. It would panic at the first text.
+func isNilPointer(opener LegacyOpener) bool {
+	v := reflect.ValueOf(opener)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 var (

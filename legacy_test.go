@@ -216,6 +216,7 @@ func TestLegacyOptionsRefused(t *testing.T) {
 	good := legacyOptions(&oldFormat{}).Legacy[0]
 	for name, edit := range map[string]func(*sealring.Legacy){
 		"no opener":       func(l *sealring.Legacy) { l.Opener = nil },
+		"a nil opener":    func(l *sealring.Legacy) { l.Opener = (*oldFormat)(nil) }, // of a constructor whose error was dropped
 		"no end":          func(l *sealring.Legacy) { l.Until = time.Time{} },
 		"no maximum age":  func(l *sealring.Legacy) { l.MaxAge = 0 },
 		"a negative age":  func(l *sealring.Legacy) { l.MaxAge = -time.Hour },

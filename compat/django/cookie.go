@@ -27,7 +27,7 @@ const (
 )
 
 // A Cookie signs the values of one cookie together with the time: what response.set_signed_cookie and
-// request.get_signed_cookie do. It is safe for concurrent use.
+// request.get_signed_cookie do. It is safe for concurrent use. Make it with NewCookie: the zero Cookie is of no use.
 //
 // It signs values and sets no cookies. Django quotes a value that holds more than ASCII letters, digits and
 // !#$%&'*+-.^_`|~: and escapes some of it there in a manner that net/http does not undo, so let both sides sign values of

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// CookieSessions opens and makes sessions of the backend signed_cookies: the whole session is in the cookie. It is safe for
-// concurrent use.
+// CookieSessions opens and makes sessions of the backend signed_cookies: the whole session is in the cookie. It is safe
+// for concurrent use. Make it with NewCookieSessions: the zero CookieSessions is of no use.
 type CookieSessions[T any] struct {
 	signer *Signer[T]
 	age    time.Duration
@@ -58,8 +58,9 @@ func (s *CookieSessions[T]) OpenLegacy(signed string) (body []byte, issued time.
 // Format writes the type, whatever the verb.
 func (s *CookieSessions[T]) Format(f fmt.State, _ rune) { io.WriteString(f, "django.CookieSessions") }
 
-// StoredSessions opens and makes what the backends db and cached_db keep in the column session_data, and the backend file
-// in its files. It is safe for concurrent use.
+// StoredSessions opens and makes what the backends db and cached_db keep in the column session_data, and the backend
+// file in its files. It is safe for concurrent use. Make it with NewStoredSessions: the zero StoredSessions is of no
+// use.
 //
 // Nothing in it says whose session it is or when it ends: the row's session_key and expire_date do, so look at both. What
 // cached_db and cache keep in the cache is not this but a pickle that nobody signed.

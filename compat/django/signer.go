@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A Signer signs values of type T as JSON: what signing.dumps and signing.loads do. It is safe for concurrent use.
+// A Signer signs values of type T as JSON: what signing.dumps and signing.loads do. It is safe for concurrent use. Make
+// it with NewSigner: the zero Signer is of no use.
 //
 // What goes to an interface comes back as the types of encoding/json, but numbers as json.Number, so that they stay exact.
 // JSON that repeats a key, is nested more than 100 deep, or holds NaN or half a surrogate pair is refused, as are keys

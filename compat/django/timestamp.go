@@ -12,8 +12,8 @@ import (
 	"github.com/sealring/sealring/compat/itsdangerous"
 )
 
-// A TimestampSigner signs text together with the second in which it does so: Django's class of that name. It is safe for
-// concurrent use.
+// A TimestampSigner signs text together with the second in which it does so: Django's class of that name. It is safe
+// for concurrent use. Make it with NewTimestampSigner: the zero TimestampSigner is of no use.
 type TimestampSigner struct {
 	signer *itsdangerous.Signer
 	now    func() time.Time

@@ -11,7 +11,8 @@ import (
 	"github.com/sealring/sealring/internal/urlsafe"
 )
 
-// Sessions signs and opens session cookies of one Flask application. It is safe for concurrent use.
+// Sessions signs and opens session cookies of one Flask application. It is safe for concurrent use. Make it with
+// NewSessions: the zero Sessions is of no use.
 type Sessions struct {
 	signer     *itsdangerous.TimestampSigner
 	lifetime   time.Duration

@@ -69,7 +69,8 @@ func load[T any](f *form, text string) (T, error) {
 	return value, nil
 }
 
-// A Serializer signs values of type T as JSON. It is safe for concurrent use.
+// A Serializer signs values of type T as JSON. It is safe for concurrent use. Make it with NewSerializer: the zero
+// Serializer is of no use.
 //
 // What goes to an interface comes back as the types of encoding/json, but numbers as json.Number, so that they stay exact.
 // JSON that repeats a key, is nested more than 100 deep, or holds NaN or half a surrogate pair is refused, as are keys
@@ -133,8 +134,9 @@ func (s *Serializer[T]) Loads(signed string) (T, error) {
 // Format writes the type, whatever the verb.
 func (s *Serializer[T]) Format(f fmt.State, _ rune) { io.WriteString(f, "itsdangerous.Serializer") }
 
-// A URLSafeSerializer is a Serializer whose text is made of letters, digits and "-_." only, compressed where that makes it
-// shorter. It is safe for concurrent use.
+// A URLSafeSerializer is a Serializer whose text is made of letters, digits and "-_." only, compressed where that makes
+// it shorter. It is safe for concurrent use. Make it with NewURLSafeSerializer: the zero URLSafeSerializer is of no
+// use.
 type URLSafeSerializer[T any] struct{ s *Serializer[T] }
 
 // NewURLSafeSerializer returns a serializer of secret keys, oldest to newest: the last one signs, all open. Errors match
@@ -167,7 +169,8 @@ func (s *URLSafeSerializer[T]) Format(f fmt.State, _ rune) {
 	io.WriteString(f, "itsdangerous.URLSafeSerializer")
 }
 
-// A TimedSerializer is a Serializer that signs the second in which it does so, too. It is safe for concurrent use.
+// A TimedSerializer is a Serializer that signs the second in which it does so, too. It is safe for concurrent use. Make
+// it with NewTimedSerializer: the zero TimedSerializer is of no use.
 type TimedSerializer[T any] struct {
 	signer *TimestampSigner
 	form   form
@@ -247,8 +250,9 @@ func (s *TimedSerializer[T]) Format(f fmt.State, _ rune) {
 	io.WriteString(f, "itsdangerous.TimedSerializer")
 }
 
-// A URLSafeTimedSerializer is a TimedSerializer whose text is made of letters, digits and "-_." only, compressed where that
-// makes it shorter. It is safe for concurrent use.
+// A URLSafeTimedSerializer is a TimedSerializer whose text is made of letters, digits and "-_." only, compressed where
+// that makes it shorter. It is safe for concurrent use. Make it with NewURLSafeTimedSerializer: the zero
+// URLSafeTimedSerializer is of no use.
 type URLSafeTimedSerializer[T any] struct{ s *TimedSerializer[T] }
 
 // NewURLSafeTimedSerializer returns a serializer of secret keys, oldest to newest: the last one signs, all open. Errors

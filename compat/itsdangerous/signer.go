@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// A Signer signs text, byte for byte what Python's Signer makes of it. It is safe for concurrent use.
+// A Signer signs text, byte for byte what Python's Signer makes of it. It is safe for concurrent use. Make it with
+// NewSigner: the zero Signer is of no use.
 type Signer struct {
 	ways []unsigner // the first signs, all open
 	// A function, so that nothing which prints or dumps a signer reaches the keys.

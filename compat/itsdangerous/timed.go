@@ -11,7 +11,8 @@ import (
 	"github.com/sealring/sealring/internal/base64url"
 )
 
-// A TimestampSigner signs text together with the second in which it does so. It is safe for concurrent use.
+// A TimestampSigner signs text together with the second in which it does so. It is safe for concurrent use. Make it
+// with NewTimestampSigner: the zero TimestampSigner is of no use.
 type TimestampSigner struct {
 	signer *Signer
 	clock

@@ -66,7 +66,8 @@ const (
 	maxTime          = 253402300799 // the last second of the year 9999
 )
 
-// A Cookie reads and writes cookies of one name whose value has type T. It is safe for concurrent use.
+// A Cookie reads and writes cookies of one name whose value has type T. It is safe for concurrent use. Make it with
+// NewCookie: the zero Cookie is of no use.
 //
 // For gorilla/sessions T is map[any]any, and what goes into it must be of a type that encoding/gob knows: of one's own types
 // those that gob.Register was called with.

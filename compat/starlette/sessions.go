@@ -14,8 +14,8 @@ import (
 	"github.com/sealring/sealring/internal/payload"
 )
 
-// Sessions opens and makes the values of the session cookie: request.session as a T, which is a struct or map[string]any.
-// It is safe for concurrent use.
+// Sessions opens and makes the values of the session cookie: request.session as a T, which is a struct or
+// map[string]any. It is safe for concurrent use. Make it with NewSessions: the zero Sessions is of no use.
 //
 // What goes to an interface comes back as the types of encoding/json, but numbers as json.Number, so that they stay exact.
 // JSON that repeats a key, is nested more than 100 deep, or holds NaN or half a surrogate pair is refused, as are keys
