@@ -19,5 +19,6 @@ var (
 	errText     = badPayload("a tag over something other than the text it stands for")
 	errBytes    = badPayload("the tag of bytes over something other than exact base64")
 	errUUID     = badPayload("the tag of a UUID over something other than 32 lower-case hex digits")
+	errUUIDText = badPayload("the text of a UUID is not 32 lower-case hex digits with the dashes in their places")
 	errDatetime = badPayload("the tag of a datetime over something other than a date of Flask's in the years 100 to 9999")
 )

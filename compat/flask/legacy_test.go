@@ -73,6 +73,45 @@ func TestOpenLegacyIntoStruct(t *testing.T) {
 
 var _ sealring.LegacyOpener = (*flask.Sessions)(nil)
 
+// A UUID of a session is one in a codec, too, and stays it in what is sealed in the session's place.
+func TestLegacyUUID(t *testing.T) {
+	type session struct {
+		Device flask.UUID            `json:"device"`
+		Seen   map[flask.UUID]bool   `json:"seen"`
+		Maybe  *flask.UUID           `json:"maybe"`
+		Any    map[string]flask.UUID `json:"any"`
+	}
+	want := session{someUUID, map[flask.UUID]bool{someUUID: true}, new(someUUID), map[string]flask.UUID{"a": someUUID}}
+	ring, err := sealring.NewKeyring(sealring.GenerateKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := frozenSessions(t)
+	cookie := mustDump(t, s, map[string]any{
+		"device": someUUID, "maybe": someUUID, "seen": map[string]any{someUUID.String(): true}, "any": map[string]any{"a": someUUID},
+	})
+	codec, err := sealring.NewCodec[session](ring, "session", &sealring.Options{
+		TTL: time.Hour, Now: frozenClock,
+		Legacy: []sealring.Legacy{{Opener: s, Until: frozen.AddDate(1, 0, 0), MaxAge: time.Hour}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := codec.Open(cookie)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, got, want)
+	token, err := codec.Seal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err = codec.Open(token); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, got, want)
+}
+
 // A codec tells its own classes of the errors.
 func TestLegacyClasses(t *testing.T) {
 	ring, err := sealring.NewKeyring(sealring.GenerateKey())

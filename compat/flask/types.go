@@ -1,11 +1,13 @@
 package flask
 
 import (
+	"bytes"
+	"encoding"
 	"encoding/hex"
 	"time"
 )
 
-// A UUID is Python's uuid.UUID: 16 bytes, the first of its text first.
+// A UUID is Python's uuid.UUID: 16 bytes, the first of its text first. A field of this type takes what OpenLegacy gives.
 type UUID [16]byte
 
 // String returns the UUID in the form of RFC 9562, Section 4, in lower case.
@@ -20,6 +22,29 @@ func (u UUID) appendDashed(dst []byte) []byte {
 	}
 	return dst
 }
+
+// MarshalText makes encoding/json and others write String.
+func (u UUID) MarshalText() ([]byte, error) { return u.appendDashed(nil), nil }
+
+// UnmarshalText reads what MarshalText writes and OpenLegacy gives, and no other form. It fails with ErrBadPayload.
+func (u *UUID) UnmarshalText(text []byte) error {
+	var read UUID
+	digits := bytes.ReplaceAll(text, []byte("-"), nil)
+	if len(digits) != hex.EncodedLen(len(read)) {
+		return errUUIDText
+	}
+	// Compares, because the dashes may have stood elsewhere and encoding/hex also takes upper case.
+	if _, err := hex.Decode(read[:], digits); err != nil || !bytes.Equal(read.appendDashed(nil), text) {
+		return errUUIDText
+	}
+	*u = read
+	return nil
+}
+
+var (
+	_ encoding.TextMarshaler   = UUID{}
+	_ encoding.TextUnmarshaler = (*UUID)(nil)
+)
 
 // Markup is text that is safe to stand in HTML as it is, says whoever made it: markupsafe.Markup.
 type Markup string

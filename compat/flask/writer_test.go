@@ -313,3 +313,37 @@ func TestUUIDString(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestUUIDText(t *testing.T) {
+	text, err := someUUID.MarshalText()
+	if err != nil || string(text) != someUUID.String() {
+		t.Errorf("%s, %v", text, err)
+	}
+	var got flask.UUID
+	if err := got.UnmarshalText(text); err != nil || got != someUUID {
+		t.Errorf("%v, %v", got, err)
+	}
+	for name, bad := range map[string]string{
+		"empty":             "",
+		"32 digits":         "0123456789abcdef0123456789abcdef",
+		"upper case":        "01234567-89AB-CDEF-0123-456789ABCDEF",
+		"braces":            "{01234567-89ab-cdef-0123-456789abcdef}",
+		"a URN":             "urn:uuid:01234567-89ab-cdef-0123-456789abcdef",
+		"shorter":           "01234567-89ab-cdef-0123-456789abcde",
+		"longer":            "01234567-89ab-cdef-0123-456789abcdef0",
+		"a line feed":       "01234567-89ab-cdef-0123-456789abcdef\n",
+		"no digit":          "g1234567-89ab-cdef-0123-456789abcdef",
+		"a dash for one":    "-1234567-89ab-cdef-0123-456789abcdef",
+		"dashes elsewhere":  "0123-4567-89ab-cdef-0123456789abcdef",
+		"digits for dashes": "012345670890ab0cdef01230456789abcdef",
+	} {
+		got := someUUID
+		err := got.UnmarshalText([]byte(bad))
+		if !errors.Is(err, itsdangerous.ErrBadPayload) || got != someUUID {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+		if bad != "" && strings.Contains(err.Error(), bad) {
+			t.Errorf("%s: the error shows the text: %v", name, err)
+		}
+	}
+}
