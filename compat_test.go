@@ -1,6 +1,10 @@
 package sealring_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +61,106 @@ func TestLegacyJunkIsMalformed(t *testing.T) {
 			}
 			want := sealring.Opening{Purpose: "session", Class: sealring.ErrMalformed}
 			equal(t, heard, outcomes{want, want, want})
+		})
+	}
+}
+
+// goBlock returns the first block of Go in a document.
+func goBlock(t *testing.T, document string) string {
+	t.Helper()
+	_, rest, _ := strings.Cut(documents(t)[document], "```go\n")
+	block, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatalf("%s shows no Go", document)
+	}
+	return block
+}
+
+// goCommand runs a command of go with programs for files.
+func goCommand(t *testing.T, command string, programs ...string) {
+	t.Helper()
+	args, dir := []string{command}, t.TempDir()
+	for i, program := range programs {
+		path := filepath.Join(dir, string(rune('a'+i))+".go")
+		if err := os.WriteFile(path, []byte(program), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, path)
+	}
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// What compat/README.md shows takes over a session of Flask's, and after that its own.
+func TestMovingOver(t *testing.T) {
+	goCommand(t, "run", goBlock(t, "compat/README.md"), `package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/compat/flask"
+)
+
+func main() {
+	ring, err := sealring.NewKeyring(sealring.GenerateKey())
+	check(err)
+	codec, err := newCodec(ring, "the SECRET_KEY", []string{"an older one"}, time.Now().Add(lifetime))
+	check(err)
+	sessions, err := flask.NewSessions("an older one", nil, nil)
+	check(err)
+	cookie, err := sessions.Dumps(map[string]any{"user_id": 123, "roles": flask.Tuple{"user", "staff"}})
+	check(err)
+
+	r := httptest.NewRequest("GET", "/", nil)
+	if _, err := load(codec, httptest.NewRecorder(), r); err == nil {
+		check(fmt.Errorf("a session without a cookie"))
+	}
+	for _, again := range []int{1, 0} {
+		r.Header.Set("Cookie", cookieName+"="+cookie)
+		w := httptest.NewRecorder()
+		session, err := load(codec, w, r)
+		check(err)
+		set := w.Result().Cookies()
+		if fmt.Sprint(session) != "{123 [user staff]}" || len(set) != again {
+			check(fmt.Errorf("%v, %d cookies set", session, len(set)))
+		}
+		if again == 1 {
+			if cookie = set[0].Value; !strings.HasPrefix(cookie, "sr1_") || set[0].SameSite != http.SameSiteLaxMode {
+				check(fmt.Errorf("%v", set[0]))
+			}
+		}
+	}
+}
+
+func check(err error) {
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+}
+`)
+}
+
+// What the README of each package shows compiles, with what stands around it here.
+func TestCompatREADMEs(t *testing.T) {
+	for name, around := range map[string]struct{ before, after string }{
+		"flask":        {"", "fmt.Println(session, signed, err)"},
+		"django":       {`secretKey, secretKeyFallbacks := "key", []string{}`, "fmt.Println(value, at, err, time.Hour)"},
+		"starlette":    {`secretKey, cookie := "key", ""`, "fmt.Println(session, at, err)"},
+		"itsdangerous": {"type Confirmation struct{ Email string }", "fmt.Println(value, signed, err)"},
+		"securecookie": {"var hashKey, blockKey []byte; var text string", "fmt.Println(values, written, err)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			imports := "import (\n\"fmt\"\n\"time\"\n\"github.com/sealring/sealring/compat/" + name + "\"\n)\n"
+			goCommand(t, "vet", "package main\n"+imports+"func main() {\nvar _ time.Time\n"+around.before+"\n"+
+				goBlock(t, "compat/"+name+"/README.md")+around.after+"\n}\n")
 		})
 	}
 }

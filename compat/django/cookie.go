@@ -39,6 +39,9 @@ type Cookie struct {
 // NewCookie returns the signer of the cookie of a name, for SECRET_KEY and SECRET_KEY_FALLBACKS: the first signs, all open.
 // It derives what it needs of them once, so keep it. Options.Salt is the argument salt of Django's two methods. Errors match
 // ErrConfig; an empty key or name is one.
+//
+// Name and key are two strings side by side, which no compiler tells apart: the name comes first. The wrong way round
+// nothing of Django's opens, and whoever knows the name can sign.
 func NewCookie(cookieName, secretKey string, fallbacks []string, o *Options) (*Cookie, error) {
 	set, err := o.settings("")
 	if err != nil {

@@ -9,7 +9,10 @@
 //
 // The payload is tagged JSON, which keeps types that JSON does not have. What a cookie holds comes back as nil, bool,
 // string, [json.Number], []any, map[string]any, and for the tags as []byte, [time.Time], [UUID], [Markup] and [Tuple].
-// Dumps takes these and Go's own numbers, []string and map[string]string. A session that is read and written again is for
+// A number is used as session["user_id"].(json.Number).Int64(). Loads gives a map; for a struct, open cookies in a codec
+// with sealring's Options.Legacy, or give what [Sessions.OpenLegacy] returns to encoding/json.
+//
+// Dumps takes these types and Go's own numbers, []string and map[string]string. A session that is read and written again is for
 // Flask the one it was: numbers keep their digits, tuples stay tuples, and a dict that looks like a tag stays a dict.
 //
 // # Errors

