@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ import (
 
 // A KeyPair is what securecookie.New takes.
 type KeyPair struct {
-	// HashKey authenticates. Gorilla recommends 32 or 64 random bytes; none is refused.
+	// HashKey authenticates. Gorilla recommends 32 or 64 random bytes; an empty one is refused.
 	HashKey []byte
 	// BlockKey encrypts, with AES-128, AES-192 or AES-256 for 16, 24 or 32 bytes. Nil means that cookies are not
 	// encrypted.
@@ -119,6 +120,7 @@ func NewCookie[T any](name string, pairs []KeyPair, options *Options) (*Cookie[T
 	}
 	var err error
 	c.body, err = newBody(reflect.TypeFor[T](), o.Serializer)
+	c.body.encrypted = slices.ContainsFunc(c.pairs, func(p pair) bool { return p.block != nil })
 	return c, err
 }
 
@@ -316,7 +318,8 @@ func (c *Cookie[T]) Format(f fmt.State, _ rune) {
 
 // A body is how values of one type are encoded in a cookie.
 type body struct {
-	json *payload.JSON // nil: gob
+	json      *payload.JSON // nil: gob
+	encrypted bool          // with one of the key pairs
 }
 
 func newBody(t reflect.Type, s Serializer) (body, error) {
@@ -325,7 +328,7 @@ func newBody(t reflect.Type, s Serializer) (body, error) {
 		return body{}, nil
 	case JSON:
 		j, err := payload.NewJSON(t, payloadLimit)
-		return body{j}, err
+		return body{json: j}, err
 	}
 	return body{}, failure.Config.With("Options.Serializer is neither Gob nor JSON")
 }
@@ -356,7 +359,10 @@ func (b *body) decode(plain []byte, v any) error {
 	}
 	in := bytes.NewReader(plain)
 	if err := gob.NewDecoder(in).Decode(v); err != nil || in.Len() != 0 {
-		return payload.DoesNotFit(v)
+		if err = payload.DoesNotFit(v); b.encrypted {
+			return failure.BadPayload.With(failure.Detail(err) + ", or the block key is another")
+		}
+		return err
 	}
 	return nil
 }

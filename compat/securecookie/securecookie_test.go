@@ -342,6 +342,22 @@ func TestNestedGob(t *testing.T) {
 	}
 }
 
+// Nothing authenticates the block key, so that with another one the value is noise behind a good MAC.
+func TestAnotherBlockKey(t *testing.T) {
+	other := []securecookie.KeyPair{{HashKey: hashKey, BlockKey: []byte("another key: 16 ")}}
+	_, _, err := must[values](t, other, securecookie.Options{}).Decode(gobEncrypted, 0)
+	_, _, legacy := must[values](t, other, securecookie.Options{}).OpenLegacy(gobEncrypted)
+	for _, err := range []error{err, legacy} {
+		if !errors.Is(err, sealring.ErrBadPayload) || !strings.HasSuffix(err.Error(), "or the block key is another") {
+			t.Error(err)
+		}
+	}
+	_, _, err = must[values](t, plain, securecookie.Options{}).Decode(jsonCookie, 0)
+	if !errors.Is(err, sealring.ErrBadPayload) || strings.Contains(err.Error(), "block key") {
+		t.Errorf("without a block key: %v", err)
+	}
+}
+
 // Every prefix, every deleted, changed and appended byte is refused.
 func TestMangled(t *testing.T) {
 	c := must[values](t, crypted, securecookie.Options{})
