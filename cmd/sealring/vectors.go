@@ -18,7 +18,8 @@ type vectorsCheckCommand struct {
 // maxVectors is how many bytes a vector file may have: twenty times what the largest has.
 const maxVectors = 32 << 20
 
-// Run checks the files. The last line of stdout is the count, alone, whatever failed.
+// Run checks the files. The last line of stdout is the count, alone, whatever failed. Of several files each line before it
+// says which one it is about.
 func (c *vectorsCheckCommand) Run(env *environment) error {
 	passed, failed := 0, 0
 	for _, file := range c.Files {
@@ -27,10 +28,17 @@ func (c *vectorsCheckCommand) Run(env *environment) error {
 			return err
 		}
 		report, err := conformance.CheckEach(data, func(name string, differs error) {
-			env.tell(fmt.Sprintf("%s: %v", name, differs), vectorLine{File: file, Name: name, Differs: differs.Error()})
+			line := fmt.Sprintf("%s: %v", name, differs)
+			if len(c.Files) > 1 {
+				line = file + ": " + line
+			}
+			env.tell(line, vectorLine{File: file, Name: name, Differs: differs.Error()})
 		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
+		}
+		if report.Passed+report.Failed == 0 {
+			env.tell(file+": no cases", vectorNote{File: file, Note: "no cases"})
 		}
 		passed += report.Passed
 		failed += report.Failed
@@ -66,6 +74,12 @@ type vectorLine struct {
 	File    string `json:"file"`
 	Name    string `json:"name"`
 	Differs string `json:"differs"`
+}
+
+// A vectorNote is what else there is to say of a file, for programs.
+type vectorNote struct {
+	File string `json:"file"`
+	Note string `json:"note"`
 }
 
 // tell writes a line for people, or a value as a line of JSON.

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -149,11 +150,24 @@ func (c *compatCase) outcome(value any, at time.Time, err error) error {
 	case err != nil:
 		return err // unreachable: it is a part of a case that was decoded
 	case !equal(value, want):
-		return errors.New("opened to another value")
+		return fmt.Errorf("opened to another value, want %s", shortened(c.Expect.Value))
 	case c.Expect.Timestamp != nil && !at.Equal(time.Unix(*c.Expect.Timestamp, 0)):
 		return fmt.Errorf("opened with the time %d, want %d", at.Unix(), *c.Expect.Timestamp)
 	}
 	return nil
+}
+
+// maxShown is how many characters of a value stand in a line about a difference.
+const maxShown = 200
+
+// shortened returns the beginning of a JSON text on one line. It is for what a file says and not for what was opened.
+func shortened(text []byte) string {
+	var line bytes.Buffer
+	json.Compact(&line, text) // which is JSON, since the file is
+	if runes := []rune(line.String()); len(runes) > maxShown {
+		return string(runes[:maxShown]) + "…"
+	}
+	return line.String()
 }
 
 var (

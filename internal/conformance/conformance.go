@@ -37,7 +37,8 @@ func Check(out io.Writer, data []byte) (Report, error) {
 }
 
 // CheckEach holds the implementation against one vector file and tells of each case that differs. Its error says that the
-// file is not one: of another schema, of an unknown kind, with an unknown key, or with a case that expects nothing.
+// file is not one: of another schema, of an unknown kind, with an unknown key, with a case that expects nothing, or with
+// two cases of one name.
 func CheckEach(data []byte, tell func(name string, differs error)) (Report, error) {
 	var file struct {
 		Schema string
@@ -69,8 +70,13 @@ func CheckEach(data []byte, tell func(name string, differs error)) (Report, erro
 		return Report{}, fmt.Errorf("unknown kind %q", file.Kind)
 	}
 
+	names := map[string]bool{}
 	for i, c := range file.Cases {
 		name, differs, invalid := check(c)
+		if invalid == nil && names[name] {
+			invalid = errName
+		}
+		names[name] = true
 		switch {
 		case invalid != nil:
 			return Report{}, fmt.Errorf("case %d %q: %w", i, name, invalid)
@@ -83,6 +89,8 @@ func CheckEach(data []byte, tell func(name string, differs error)) (Report, erro
 	}
 	return report, nil
 }
+
+var errName = errors.New("a name that an earlier case has")
 
 // decode reads a case, in which no key may be unknown, misspelt or there twice.
 func decode(data []byte, c any) error {

@@ -56,6 +56,7 @@ func TestFilesThatAreNone(t *testing.T) {
 		"not JSON":          "{",
 		"no schema":         `{}`,
 		"another schema":    strings.Replace(file("envelope", good), "vectors/1", "vectors/2", 1),
+		"one name twice":    file("envelope", good, good),
 		"unknown kind":      file("pickle", good),
 		"unknown key":       file("envelope", strings.Replace(good, `"name"`, `"nam":1,"name"`, 1)),
 		"misspelt key":      file("envelope", strings.Replace(good, `"name"`, `"Name"`, 1)),
