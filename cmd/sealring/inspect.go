@@ -47,10 +47,11 @@ func (c *inspectCommand) Run(env *environment) error {
 		form, sealed = "text", trimLine(sealed)
 	}
 	info, err := sealring.Inspect(sealed)
-	if errors.Is(err, failure.Malformed) && !isStdin(c.Token) && !envelope.IsText(sealed) {
-		return failure.Malformed.With("inspect takes the token itself; for a file say `sealring inspect < FILE`")
-	}
 	if err != nil {
+		err = orNoToken(err, sealed)
+		if err == errNoToken && !isStdin(c.Token) {
+			return errNoTokenOrFile
+		}
 		return err
 	}
 	i := newInspection(info, sealed, form)
@@ -58,6 +59,22 @@ func (c *inspectCommand) Run(env *environment) error {
 		return env.writeJSON(i)
 	}
 	return i.write(env, info)
+}
+
+const noToken = "not a sealring token, which begins with sr1_; cookies of Flask and others are for Options.Legacy"
+
+var (
+	errNoToken       = failure.Malformed.With(noToken)
+	errNoTokenOrFile = failure.Malformed.With(noToken + "; inspect takes the token itself, for a file say `sealring inspect < FILE`")
+)
+
+// orNoToken returns the error of a text that did not open, or errNoToken where it is none: what else a decoder says of another
+// library's cookie would send people looking for a fault in it.
+func orNoToken(err error, sealed string) error {
+	if errors.Is(err, failure.Malformed) && !envelope.IsText(sealed) && !envelope.IsBinary(sealed) {
+		return errNoToken
+	}
+	return err
 }
 
 func newInspection(info sealring.Info, sealed, form string) *inspection {

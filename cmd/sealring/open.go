@@ -70,6 +70,7 @@ func (c *openCommand) Run(env *environment) error {
 		body, info, err = sealer.AppendOpenBinary(nil, data, bind)
 	} else {
 		body, info, err = sealer.AppendOpen(nil, sealed, bind)
+		err = orNoToken(err, sealed)
 	}
 	if errors.Is(err, failure.Refused) && len(c.Suite) == 0 {
 		// Nothing else is ruled out.
