@@ -1,9 +1,12 @@
 package sealring_test
 
 import (
+	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +65,52 @@ func TestLegacyJunkIsMalformed(t *testing.T) {
 			want := sealring.Opening{Purpose: "session", Class: sealring.ErrMalformed}
 			equal(t, heard, outcomes{want, want, want})
 		})
+	}
+}
+
+type (
+	selfMade  []int
+	byPointer string
+	asText    struct{ A int }
+)
+
+func (selfMade) MarshalJSON() ([]byte, error)      { return []byte("{}"), nil }
+func (*byPointer) UnmarshalJSON(text []byte) error { return nil }
+func (asText) MarshalText() ([]byte, error)        { return nil, nil }
+
+// A session is an object, so that of any other type none would open.
+func TestSessionsAreObjects(t *testing.T) {
+	sessionType[map[string]any](t, true)
+	sessionType[map[string]int](t, true)
+	sessionType[*map[string]any](t, true)
+	sessionType[struct{ A int }](t, true)
+	sessionType[*Session](t, true)
+	sessionType[any](t, true)
+	sessionType[json.RawMessage](t, true) // what it holds is another matter
+	sessionType[selfMade](t, true)
+	sessionType[byPointer](t, true)
+
+	sessionType[[]string](t, false)
+	sessionType[*[]string](t, false)
+	sessionType[[]byte](t, false)
+	sessionType[[2]any](t, false)
+	sessionType[string](t, false)
+	sessionType[json.Number](t, false)
+	sessionType[int](t, false)
+	sessionType[float64](t, false)
+	sessionType[bool](t, false)
+	sessionType[asText](t, false)
+}
+
+func sessionType[T any](t *testing.T, object bool) {
+	t.Helper()
+	_, ofStarlette := starlette.NewSessions[T]([]string{"the key"}, nil)
+	_, inCookies := django.NewCookieSessions[T]("the key", nil, nil)
+	_, stored := django.NewStoredSessions[T]("the key", nil, nil)
+	for _, err := range []error{ofStarlette, inCookies, stored} {
+		if (err == nil) != object || err != nil && !(errors.Is(err, itsdangerous.ErrConfig) && errors.Is(err, sealring.ErrConfig)) {
+			t.Errorf("%v: %v", reflect.TypeFor[T](), err)
+		}
 	}
 }
 

@@ -3,7 +3,11 @@ package django
 import (
 	"fmt"
 	"io"
+	"reflect"
 	"time"
+
+	"github.com/sealring/sealring/compat/internal/fault"
+	"github.com/sealring/sealring/internal/payload"
 )
 
 // CookieSessions opens and makes sessions of the backend signed_cookies: the whole session is in the cookie. It is safe
@@ -14,7 +18,7 @@ type CookieSessions[T any] struct {
 }
 
 // NewCookieSessions returns the sessions of SECRET_KEY and SECRET_KEY_FALLBACKS: the first signs, all open. They last for
-// Options.SessionCookieAge. Errors match ErrConfig; an empty key is one.
+// Options.SessionCookieAge. Errors match ErrConfig; an empty key is one, and a T that is no object in JSON.
 func NewCookieSessions[T any](secretKey string, fallbacks []string, o *Options) (*CookieSessions[T], error) {
 	set, err := o.settings(saltCookieSessions)
 	if err != nil {
@@ -33,6 +37,9 @@ func newSessionSigner[T any](secretKey string, fallbacks []string, set *Options)
 	signer, err := newSigner[T](secretKey, fallbacks, set)
 	if err != nil {
 		return nil, err
+	}
+	if err := payload.CheckObject(reflect.TypeFor[T]()); err != nil {
+		return nil, fault.Payload(name, err)
 	}
 	signer.form.object = true
 	return signer, nil
@@ -67,7 +74,7 @@ func (s *CookieSessions[T]) Format(f fmt.State, _ rune) { io.WriteString(f, "dja
 type StoredSessions[T any] struct{ signer *Signer[T] }
 
 // NewStoredSessions returns the sessions of SECRET_KEY and SECRET_KEY_FALLBACKS: the first signs, all open. Errors match
-// ErrConfig; an empty key is one.
+// ErrConfig; an empty key is one, and a T that is no object in JSON.
 func NewStoredSessions[T any](secretKey string, fallbacks []string, o *Options) (*StoredSessions[T], error) {
 	set, err := o.settings(saltStoredSessions)
 	if err != nil {

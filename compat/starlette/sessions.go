@@ -29,7 +29,7 @@ type Sessions[T any] struct {
 }
 
 // NewSessions returns the sessions of secret keys, oldest to newest: the last one signs, all open. The middleware has one,
-// its argument secret_key; give it the newest. Errors match ErrConfig; an empty key is one.
+// its argument secret_key; give it the newest. Errors match ErrConfig; an empty key is one, and a T that is no object in JSON.
 func NewSessions[T any](secretKeys []string, o *Options) (*Sessions[T], error) {
 	set, err := o.settings()
 	if err != nil {
@@ -42,6 +42,9 @@ func NewSessions[T any](secretKeys []string, o *Options) (*Sessions[T], error) {
 	}
 	json, err := payload.NewJSON(reflect.TypeFor[T](), set.MaxDecoded)
 	if err != nil {
+		return nil, fault.Payload(name, err)
+	}
+	if err := payload.CheckObject(reflect.TypeFor[T]()); err != nil {
 		return nil, fault.Payload(name, err)
 	}
 	return &Sessions[T]{signer, json, set.MaxDecoded, set.MaxAge, set.AnyAge}, nil

@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sealring/sealring/internal/failure"
 )
 
 // A JSONType is what checking has to know of the Go type that a JSON body goes to: where its objects are structs, and
@@ -244,6 +246,26 @@ func implements(t reflect.Type, interfaces ...reflect.Type) bool {
 	return slices.ContainsFunc(interfaces, func(i reflect.Type) bool {
 		return t.Implements(i) || reflect.PointerTo(t).Implements(i)
 	})
+}
+
+// CheckObject refuses a type whose values are no object in JSON. Of an interface, and of a type that reads or writes its
+// own JSON, that shows in the value only.
+func CheckObject(t reflect.Type) error {
+	object := t
+	for range MaxDepth { // since a type may point to itself
+		if object.Kind() != reflect.Pointer || implements(object, jsonMarshaler, jsonUnmarshaler) {
+			break
+		}
+		object = object.Elem()
+	}
+	switch kind := object.Kind(); {
+	case implements(object, jsonMarshaler, jsonUnmarshaler):
+		return nil
+	case implements(object, textMarshaler, textUnmarshaler):
+	case kind == reflect.Struct, kind == reflect.Map, kind == reflect.Interface:
+		return nil
+	}
+	return failure.Config.With(fmt.Sprintf("a session is an object in JSON, and no %v is one", t))
 }
 
 // A jsonField is one of the fields of a name: times counts those that tie with it.
