@@ -93,8 +93,7 @@ func (c *Codec[T]) For(parts ...string) *Codec[T] {
 }
 
 // Seal returns a token of a value, in text form: characters A-Z a-z 0-9 - and _, beginning with sr1_. It fails with
-// ErrBadPayload for a value that would not open, with ErrTooLarge, ErrBind and ErrNoPrimaryKey, and where the system has
-// no randomness for a nonce.
+// ErrBadPayload for a value that would not open, and with ErrTooLarge, ErrBind, ErrNoPrimaryKey and ErrNoRandomness.
 func (c *Codec[T]) Seal(value T) (string, error) {
 	w := workspaces.Get().(*workspace)
 	defer w.release()

@@ -37,6 +37,8 @@ var (
 var (
 	// ErrNoPrimaryKey: sealing, and no key of the ring is to seal at this time.
 	ErrNoPrimaryKey error = failure.NoPrimaryKey
+	// ErrNoRandomness: sealing encrypted, and the system has no randomness for a nonce.
+	ErrNoRandomness error = failure.NoRandomness
 	// ErrBind: a binding was asked for and is empty.
 	ErrBind error = failure.Bind
 	// ErrKeyring: a secret, a key or a set of keys that a Keyring does not take.

@@ -143,7 +143,7 @@ var (
 )
 
 // AppendSeal appends the text form of an envelope of body. Besides the errors of its input (ErrBadPayload, ErrTooLarge,
-// ErrBind) it fails with ErrNoPrimaryKey, and where the system has no randomness for a nonce.
+// ErrBind) it fails with ErrNoPrimaryKey and ErrNoRandomness.
 func (s *Sealer) AppendSeal(dst, body, bind []byte) ([]byte, error) {
 	return s.appendSeal(dst, body, bind, true)
 }
@@ -281,7 +281,7 @@ func readNonce(nonce *[envelope.NonceSize]byte) error {
 	b := nonces.Get().(*[envelope.NonceSize]byte)
 	defer nonces.Put(b)
 	if _, err := io.ReadFull(rand.Reader, b[:]); err != nil {
-		return fmt.Errorf("sealring: no randomness for a nonce: %w", err)
+		return failure.NoRandomness.With(err.Error())
 	}
 	*nonce = *b
 	return nil

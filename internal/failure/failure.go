@@ -62,6 +62,7 @@ var (
 // The classes of what a program itself hands over.
 var (
 	NoPrimaryKey = &Class{"no primary key"}
+	NoRandomness = &Class{"no randomness for a nonce"}
 	Bind         = &Class{"empty binding"}
 	Keyring      = &Class{"keyring refused"}
 	Config       = &Class{"configuration refused"}
