@@ -119,9 +119,11 @@ func NewCookie[T any](name string, pairs []KeyPair, options *Options) (*Cookie[T
 		c.pairs = append(c.pairs, p)
 	}
 	var err error
-	c.body, err = newBody(reflect.TypeFor[T](), o.Serializer)
+	if c.body, err = newBody(reflect.TypeFor[T](), o.Serializer); err != nil {
+		return nil, err
+	}
 	c.body.encrypted = slices.ContainsFunc(c.pairs, func(p pair) bool { return p.block != nil })
-	return c, err
+	return c, nil
 }
 
 func newPair(keys KeyPair) (p pair, err error) {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -410,8 +411,8 @@ func TestConfigRefused(t *testing.T) {
 			return securecookie.NewCookie[values]("a", plain, &securecookie.Options{Serializer: securecookie.JSON})
 		},
 	} {
-		if _, err := make(); !errors.Is(err, sealring.ErrConfig) {
-			t.Errorf("%s: %v", name, err)
+		if c, err := make(); !errors.Is(err, sealring.ErrConfig) || !reflect.ValueOf(c).IsNil() {
+			t.Errorf("%s: %v, %v", name, c, err)
 		}
 	}
 }

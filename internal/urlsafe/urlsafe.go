@@ -66,8 +66,8 @@ var (
 	// What a zlib stream of few symbols costs beside them, in bits, by a fit to what compress/zlib writes: its frame and the
 	// head of its one block, each symbol's code length, and each gap between symbols.
 	streamBits, symbolBits, gapBits = 118.0, 2.6, 6.0
-	// slackBits is how much longer than the stream the estimate has been at most, with room to spare.
-	slackBits = 60.0
+	// marginBits is by how much streams of sessions that save nothing, or a byte or two, are longer than the estimate.
+	marginBits = 60.0
 )
 
 func init() {
@@ -76,8 +76,8 @@ func init() {
 	}
 }
 
-// hopeless reports whether compressing a payload would save nothing, by an estimate from the entropy of its bytes. Trying
-// takes longer than all the rest of signing a short session.
+// hopeless reports whether compressing a payload would save next to nothing, by an estimate from the entropy of its bytes.
+// Trying takes longer than all the rest of signing a short session.
 func hopeless(payload []byte) bool {
 	if len(payload) > huffmanOnly {
 		return false
@@ -99,7 +99,7 @@ func hopeless(payload []byte) bool {
 			gap = false
 		}
 	}
-	return bits-slackBits > float64(8*len(payload))
+	return bits+marginBits > float64(8*len(payload))
 }
 
 // The ways in which a form is none. Their texts hold nothing of it.
