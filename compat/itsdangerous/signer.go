@@ -52,7 +52,7 @@ func newSigner(secretKeys []string, o *Options) (*Signer, error) {
 }
 
 // signOnStack is how many bytes a signed text may have to be made without more memory than its own.
-const signOnStack = 512
+const signOnStack = 256
 
 // Sign returns a value with the separator and its signature behind it.
 func (s *Signer) Sign(value string) string {
