@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import ISSUED, SECRET, VALUE, Clock, codec, keyring, sealer
 
-from sealring import Key, RingDocument, RingEntry, SealringError, WrongType, parse_ring, parse_secret
+from sealring import (
+    Key,
+    Keyring,
+    RingDocument,
+    RingEntry,
+    SealringError,
+    Secret,
+    WrongType,
+    bind_parts,
+    parse_ring,
+    parse_secret,
+)
 from sealring._time import from_ms
 
 if TYPE_CHECKING:
@@ -99,6 +110,7 @@ def test_errors_hold_nothing() -> None:
     clock = Clock(ISSUED + 10**9)
     late = codec(now=clock)
     forged = codec(purpose="other").seal(MARK)
+    ring = keyring()
     calls: list[Any] = [
         lambda: codec().open(as_json(b'{"a":' + hidden + b"}}")),
         lambda: codec().open(as_json(hidden + b"\xff")),
@@ -117,6 +129,14 @@ def test_errors_hold_nothing() -> None:
         lambda: parse_ring(f'{{"version":1,"generation":1,"keys":[{{"{SECRET}":1}}]}}'),
         lambda: parse_ring(f'{{"version":1,"generation":1,"keys":[{{"secret":"{SECRET}{MARK}"}}]}}'),
         lambda: parse_ring(SECRET),
+        lambda: Secret(RAW[1:]),
+        lambda: Secret(SECRET),  # type: ignore[arg-type]
+        lambda: Key(SECRET),  # type: ignore[arg-type]
+        lambda: Keyring(SECRET),  # type: ignore[arg-type]
+        lambda: ring.replace(SECRET),  # type: ignore[arg-type]
+        lambda: bind_parts(SECRET),  # type: ignore[arg-type]
+        lambda: codec(purpose="\n"),
+        lambda: sealer(purpose="\n"),
     ]
     for call in calls:
         try:
@@ -133,4 +153,4 @@ def test_errors_hold_nothing() -> None:
         # The frames of the package: the one that was called, with what it was given, and no other.
         inner = [frame for frame in frames(error) if "sealring/_" in frame.f_code.co_filename.replace("\\", "/")]
         assert [frame.f_code.co_name for frame in inner] == ["call"]
-        assert set(inner[0].f_locals) <= {"args", "kwargs", "function"}
+        assert set(inner[0].f_locals) <= {"function"}

@@ -101,6 +101,7 @@ class Sealer:
     one. Text is WrongType: say which bytes it stands for.
     """
 
+    @outermost
     def __init__(
         self,
         ring: Keyring,
@@ -323,6 +324,7 @@ class Codec:
     MessagePack needs the extra "msgpack", encrypting and opening what is encrypted the extra "encryption".
     """
 
+    @outermost
     def __init__(
         self,
         ring: Keyring,

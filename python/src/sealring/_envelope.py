@@ -21,6 +21,7 @@ from ._errors import (
     Unsupported,
     UnsupportedVersion,
     expect,
+    outermost,
 )
 from ._time import MAX_TIME
 
@@ -105,6 +106,7 @@ def is_text(text: str) -> bool:
     return re.match("sr[0-9]_", text) is not None
 
 
+@outermost
 def bind_parts(*parts: bytes) -> bytes:
     """Return the binding of one or several parts: Section 4.
 

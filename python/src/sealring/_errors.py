@@ -160,7 +160,7 @@ OPENING: tuple[type[SealringError], ...] = (
 
 
 def outermost(function: Callable[P, R]) -> Callable[P, R]:
-    """Make errors of a public function leave without what stood below it: causes, contexts and frames."""
+    """Make errors of a public function leave without what stood below it, causes, contexts and frames, or in it."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -168,7 +168,8 @@ def outermost(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except SealringError as error:
             # An inner JSONDecodeError or UnicodeDecodeError has the whole body on it, and "from None" alone would
-            # only hide it.
+            # only hide it. This frame stays, and what it was called with may be a secret.
+            del args, kwargs
             raise error._bare() from None  # noqa: SLF001
 
     return call

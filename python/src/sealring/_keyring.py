@@ -7,7 +7,7 @@ import threading
 from datetime import datetime
 from typing import NoReturn
 
-from ._errors import ConfigError, KeyringError, WrongType, expect
+from ._errors import ConfigError, KeyringError, WrongType, expect, outermost
 from ._keys import Key
 from ._time import to_ms
 
@@ -82,6 +82,7 @@ class Keyring:
     the IDs of its keys.
     """
 
+    @outermost
     def __init__(self, *keys: Key) -> None:
         """Take at least one key.
 
@@ -100,6 +101,7 @@ class Keyring:
         ring._lock, ring._known, ring._snapshot = threading.Lock(), {}, Snapshot(())  # noqa: SLF001 - its own class
         return ring
 
+    @outermost
     def replace(self, *keys: Key) -> None:
         """Put keys in the place of all that the ring has; every codec of the ring follows at once.
 
