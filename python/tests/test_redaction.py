@@ -21,6 +21,7 @@ from sealring import (
     SealringError,
     Secret,
     WrongType,
+    _envelope,
     bind_parts,
     parse_ring,
     parse_secret,
@@ -73,6 +74,12 @@ def test_nothing_with_a_secret_pickles() -> None:
             with pytest.raises(TypeError) as raised:
                 pickle.dumps(thing, protocol)
             assert not leaks(str(raised.value))
+    # Serializers that do without __reduce__, as jsonpickle does where it raises, ask for the state, of each slot.
+    for holder in (parse_secret(SECRET), _envelope.Subkeys(parse_secret(SECRET), "session", 2)):
+        with pytest.raises(WrongType):
+            holder.__getstate__()
+        with pytest.raises(WrongType):
+            pickle.dumps(holder)
     with pytest.raises(TypeError) as not_json:
         json.dumps(parse_secret(SECRET))
     assert not leaks(str(not_json.value))

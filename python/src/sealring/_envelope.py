@@ -20,6 +20,7 @@ from ._errors import (
     Malformed,
     Unsupported,
     UnsupportedVersion,
+    WrongType,
     expect,
     outermost,
 )
@@ -138,6 +139,12 @@ class Subkeys:
         else:
             both = secret.derive(b"sealring/v1/xchacha20-poly1305\0" + purpose.encode("ascii"), 64)
             self._mac, self._encryption = both[:32], both[32:]
+
+    def __reduce__(self) -> NoReturn:
+        raise WrongType("derived keys are neither pickled nor copied")
+
+    def __getstate__(self) -> NoReturn:
+        self.__reduce__()
 
     def seal(self, header: Header, body: bytes, bind: bytes, nonce: bytes = b"") -> bytes:
         """Return the envelope of a body; bind is empty for none, and a nonce of suite 02 is used once only."""

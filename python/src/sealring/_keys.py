@@ -94,6 +94,9 @@ class Secret:
     def __reduce__(self) -> NoReturn:
         raise WrongType("a secret does not pickle; keep what reveal returns in a place for secrets")
 
+    def __getstate__(self) -> NoReturn:
+        self.__reduce__()  # the one of object, from Python 3.11 on, returns the bytes
+
 
 @outermost
 def parse_secret(text: str) -> Secret:
