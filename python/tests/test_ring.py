@@ -102,6 +102,27 @@ def test_what_is_not_written(document: RingDocument, why: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "document",
+    [
+        RingDocument(True, DOCUMENT.entries),
+        RingDocument(1.5, DOCUMENT.entries),  # type: ignore[arg-type]
+        RingDocument("1", DOCUMENT.entries),  # type: ignore[arg-type]
+        RingDocument(1, DOCUMENT.keys),  # type: ignore[arg-type]
+        RingDocument(1, (RingEntry(OTHER, CREATED),)),  # type: ignore[arg-type]
+        one(created=None),
+        one(created="2026-01-01T00:00:00.000Z"),
+        one(comment=None),
+        one(comment=b"x"),
+        None,
+    ],
+    ids=range(10),
+)
+def test_what_is_of_another_type_is_not_written(document: Any) -> None:
+    with pytest.raises(WrongType):
+        encode_ring(document)
+
+
+@pytest.mark.parametrize(
     ("change", "place"),
     [
         (('"version": 1,', '"version": 2,'), "line 2, column 14: version is 1 in all"),
@@ -171,7 +192,7 @@ def test_files(tmp_path: Path) -> None:
     with pytest.raises(KeyringError):
         create_ring(tmp_path / "bad.json", RingDocument(0, DOCUMENT.entries))
     assert not (tmp_path / "bad.json").exists()
-    for not_a_path in (OTHER, TEXT, "a\0b"):
+    for not_a_path in (OTHER, TEXT, "a\0b", "\ud800"):
         with pytest.raises(KeyringError) as raised:
             load_ring(not_a_path)
         assert "HzKh7" not in str(raised.value)

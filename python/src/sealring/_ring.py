@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from . import _json
-from ._errors import KeyringError, expect, outermost
+from ._errors import KeyringError, WrongType, expect, outermost
 from ._json import Node, Number
 from ._keyring import Keyring, Snapshot
 from ._keys import Key, Secret, parse_secret, valid_key_id
@@ -228,6 +228,15 @@ def _integer(node: Node) -> int | None:
 
 def _check(document: RingDocument) -> None:
     """Refuse what no document may have, however it came about: Sections 15.1 and 15.3."""
+    expect(document, RingDocument, "a ring document")
+    if isinstance(document.generation, bool):
+        raise WrongType("a generation is int, not bool")  # JSON has another word for it
+    expect(document.generation, int, "a generation")
+    for entry in document.entries:
+        expect(entry, RingEntry, "an entry of a document")
+        expect(entry.key, Key, "the key of an entry")
+        expect(entry.created, datetime, f"created of key {entry.key.id}")
+        expect(entry.comment, str, f"the comment of key {entry.key.id}")
     if not 1 <= document.generation <= _MAX_GENERATION:
         raise KeyringError(f"a generation is from 1 to {_MAX_GENERATION}; begin with 1 and add 1 at every change")
     if not document.entries:
@@ -250,7 +259,6 @@ def _check(document: RingDocument) -> None:
 
 
 def _ms(time: datetime, what: str) -> int:
-    expect(time, datetime, what)
     try:
         return to_ms(time)
     except ValueError as error:
@@ -376,4 +384,8 @@ def _path(path: str | os.PathLike[str]) -> str:
         raise KeyringError("this is not a path but a document or a secret itself; parse_ring reads documents")
     if "\0" in name:
         raise KeyringError("a path with a zero byte")
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        raise KeyringError("a path that no file can have") from None
     return name
