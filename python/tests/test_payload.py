@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from conftest import codec, sealer
+from werkzeug.local import LocalProxy
 
 from sealring import BadPayload, Codec, _json, _msgpack
 from sealring._payload import Fault
@@ -175,6 +176,43 @@ def test_values_that_come_back(content: Any) -> None:
 def test_what_would_not_open_is_not_sealed(content: Any, value: Any, why: str) -> None:
     with pytest.raises(BadPayload, match=why):
         codec(content=content, max_envelope=1 << 21).seal(value)
+
+
+class Liar(int):
+    """Says that it is small."""
+
+    def __lt__(self, other: object) -> bool:
+        return True
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+
+class Ascii(str):
+    """Says that it is ASCII."""
+
+    __slots__ = ()
+
+    def isascii(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("content", ["json", "msgpack"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        LocalProxy(lambda: "x"),
+        LocalProxy(lambda: 1),
+        LocalProxy(lambda: 1.5),
+        LocalProxy(lambda: True),
+        Liar(2**2000),
+        Ascii("\ud800"),
+        {Ascii("\ud800"): 1},
+    ],
+    ids=range(7),
+)
+def test_what_is_not_what_it_says_it_is_is_not_sealed(content: Any, value: Any) -> None:
+    with pytest.raises(BadPayload):
+        codec(content=content).seal([value])
 
 
 def test_what_only_json_refuses() -> None:

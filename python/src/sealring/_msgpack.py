@@ -197,11 +197,15 @@ class MsgPack:
         failure: BadPayload | None = None
         try:
             plain = _Plain(self._timestamp, limit).copy(value, 0)
+            body = self._pack(plain, use_bin_type=True, strict_types=True, datetime=False)
         except Unsealable as unsealable:
-            failure, plain = unsealable.error(), None
+            failure, body = unsealable.error(), b""
+        except (TypeError, ValueError, OverflowError):
+            # A proxy, or a type of somebody else's that says of itself what it likes.
+            failure, body = BadPayload("the value does not marshal"), b""
         if failure is not None:
             raise failure
-        return self._pack(plain, use_bin_type=True, strict_types=True, datetime=False)
+        return body
 
 
 def to_datetime(seconds: int, nanoseconds: int) -> datetime:
