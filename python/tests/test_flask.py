@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta, timezone
 
 import flask
 import pytest
 
-from sealring import Codec, ConfigError, Key, Keyring, TooLarge, generate_key
+from sealring import Codec, ConfigError, Key, Keyring, TooLarge, WrongType, generate_key
 from sealring.flask import SealedSessionInterface
 
 
@@ -125,6 +126,15 @@ def test_too_large() -> None:
     client = make_app(Keyring(generate_key())).test_client()
     with pytest.raises(TooLarge, match="browsers keep 4096"):
         client.post("/set?x=" + "x" * 4096)
+
+
+def test_a_wrong_clock_is_no_empty_session() -> None:
+    ring = Keyring(generate_key())
+    client = make_app(ring, now=time.time).test_client()
+    codec = Codec(ring, "session", ttl=timedelta(days=31), encrypt=True)
+    client.set_cookie("session", codec.seal({"user": "admin"}, b"session"))
+    with pytest.raises(WrongType):
+        client.get("/session")
 
 
 def test_refuses() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ._errors import ConfigError, SealringError, TooLarge
+from ._errors import OPENING, TooLarge
 
 if TYPE_CHECKING:
     from ._codec import Codec
@@ -19,10 +19,8 @@ def opened(codec: Codec, cookie: str, token: str | None) -> tuple[dict[str, Any]
         return {}, False
     try:
         value, info = codec.open_info(token, cookie.encode())
-    except ConfigError:
-        raise  # of the service, not of the cookie
-    except SealringError:
-        return {}, False
+    except OPENING:
+        return {}, False  # others are of the service, not of the cookie
     if not isinstance(value, dict):
         return {}, False
     return cast("dict[str, Any]", value), info.stale
