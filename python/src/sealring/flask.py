@@ -45,8 +45,8 @@ class SealedSessionInterface(SecureCookieSessionInterface):
     ) -> None:
         """Take what a Codec takes; raise ConfigError as it does.
 
-        ttl is how long a session is good for since it last changed. PERMANENT_SESSION_LIFETIME only says how long a
-        browser keeps a permanent one.
+        ttl is how long a session is good for since it last changed, a permanent one since its last response, unless
+        SESSION_REFRESH_EACH_REQUEST is off. PERMANENT_SESSION_LIFETIME only says how long a browser keeps that one.
         """
         self._codec = Codec(ring, purpose, ttl=ttl, encrypt=encrypt, content=content, now=now)
 
