@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sealring import Codec, ConfigError, Key, Keyring, TooLarge, generate_key
+from sealring import Codec, ConfigError, Key, Keyring, TooLarge, WrongType, generate_key
 from sealring.starlette import SealedSessionMiddleware
 
 if TYPE_CHECKING:
@@ -23,11 +24,12 @@ class Browser:
         self._handle: Callable[[dict[str, Any]], None] = lambda _: None
         self.cookie: str | None = None
         self.headers: dict[str, str] = {}
+        self.extra: dict[str, Any] = {"headers": []}
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             self._handle(scope["session"])
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.start", "status": 200, **self.extra})
         await send({"type": "http.response.body", "body": b""})
 
     def call(self, handle: Callable[[dict[str, Any]], None], kind: str = "http") -> None:
@@ -133,6 +135,32 @@ def test_too_large() -> None:
     browser = Browser(Keyring(generate_key()))
     with pytest.raises(TooLarge, match="browsers keep 4096"):
         browser.call(lambda s: s.update(x="x" * 4096))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(1, True), (False, 0), (1, 1.0), ([1, {"a": 0}], [1, {"a": False}]), ({"a": 1}, {"a": True})]
+)
+def test_equal_values_of_other_types_are_a_change(before: Any, after: Any) -> None:
+    """A service in Go that shares the session tells true from 1."""
+    browser = Browser(Keyring(generate_key()))
+    browser.call(lambda s: s.update(x=before))
+    browser.call(lambda s: s.update(x=before))
+    assert "set-cookie" not in browser.headers
+    browser.call(lambda s: s.update(x=after))
+    assert repr(browser.session()) == repr({"x": after})
+
+
+def test_a_wrong_clock_is_no_empty_session() -> None:
+    browser = Browser(Keyring(generate_key()), now=time.time)
+    browser.cookie = "sr1_AQEIAZt22qgAAZt3EZaAejdkYm92NHo"
+    assert browser.session() == {}
+    ring = Keyring(generate_key())
+    browser = Browser(ring)
+    browser.call(lambda s: s.update(user="admin"))
+    cookie, browser = browser.cookie, Browser(ring, now=time.time)
+    browser.cookie = cookie
+    with pytest.raises(WrongType):
+        browser.session()
 
 
 def test_refuses() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from ._errors import OPENING, TooLarge
+from ._payload import is_dict, is_list
 
 if TYPE_CHECKING:
     from ._codec import Codec
@@ -24,6 +25,17 @@ def opened(codec: Codec, cookie: str, token: str | None) -> tuple[dict[str, Any]
     if not isinstance(value, dict):
         return {}, False
     return cast("dict[str, Any]", value), info.stale
+
+
+def same(a: Any, b: Any) -> bool:
+    """Report whether values are equal and of one type all the way down: True, 1 and 1.0 are three, sealed."""
+    if type(a) is not type(b):
+        return False
+    if is_dict(a):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if is_list(a):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b)
 
 
 def check_size(cookie: str, token: str) -> str:

@@ -15,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 
 from ._codec import Clock, Codec, Content
-from ._cookie import check_size, opened
+from ._cookie import check_size, opened, same
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -80,7 +80,7 @@ class SealedSessionMiddleware:
 
     def _write(self, headers: MutableHeaders, session: dict[str, Any], before: dict[str, Any], *, stale: bool) -> None:
         headers.add_vary_header("Cookie")
-        if session and (stale or session != before):
+        if session and (stale or not same(dict(session), before)):
             token = check_size(self._cookie, self._codec.seal(dict(session), self._cookie.encode()))
             headers.append("Set-Cookie", f"{self._cookie}={token}; Max-Age={self._max_age}{self._attributes}")
         elif before and not session:
