@@ -137,6 +137,21 @@ def test_too_large() -> None:
         browser.call(lambda s: s.update(x="x" * 4096))
 
 
+def test_a_response_need_not_have_headers() -> None:
+    """ASGI lets an application leave them out."""
+    browser = Browser(Keyring(generate_key()))
+    browser.extra = {}
+    browser.call(lambda s: s.update(user="admin"))
+    assert browser.session() == {"user": "admin"}
+
+
+@pytest.mark.parametrize(("ms", "seconds"), [(1, 1), (500, 1), (1000, 1), (1001, 2)])
+def test_no_cookie_goes_before_its_session(ms: int, seconds: int) -> None:
+    browser = Browser(Keyring(generate_key()), ttl=timedelta(milliseconds=ms), now=lambda: 1767225600000)
+    browser.call(lambda s: s.update(user="admin"))
+    assert f"; Max-Age={seconds};" in browser.headers["set-cookie"]
+
+
 @pytest.mark.parametrize(
     ("before", "after"), [(1, True), (False, 0), (1, 1.0), ([1, {"a": 0}], [1, {"a": False}]), ({"a": 1}, {"a": True})]
 )
@@ -163,6 +178,28 @@ def test_a_wrong_clock_is_no_empty_session() -> None:
         browser.session()
 
 
-def test_refuses() -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"ttl": timedelta(0)},
+        {"session_cookie": ""},
+        {"session_cookie": "a;b"},
+        {"session_cookie": "a=b"},
+        {"session_cookie": "a b"},
+        {"session_cookie": "a\r\nX: y"},
+        {"session_cookie": "é"},
+        {"session_cookie": None},
+        {"path": "/\r\nX: y"},
+        {"path": "/; Domain=example.org"},
+        {"path": "/é"},
+        {"path": None},
+        {"domain": "example.org; Path=/x"},
+        {"domain": "example.org\n"},
+        {"domain": b"example.org"},
+        {"same_site": "Lax; x"},
+        {"same_site": ""},
+    ],
+)
+def test_refuses(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
-        Browser(Keyring(generate_key()), ttl=timedelta(0))
+        Browser(Keyring(generate_key()), **options)

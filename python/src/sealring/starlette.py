@@ -8,6 +8,7 @@ Needs the extra "starlette", and "encryption" unless encrypt=False.
 from __future__ import annotations
 
 import copy
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,11 +17,18 @@ from starlette.requests import HTTPConnection
 
 from ._codec import Clock, Codec, Content
 from ._cookie import check_size, opened, same
+from ._errors import ConfigError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from ._keyring import Keyring
+
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A cookie's name: RFC 6265, Section 4.1.1."""
+_VALUE = re.compile(r"[ -:<-~]*")
+"""An attribute's value: the same."""
 
 
 class SealedSessionMiddleware:
@@ -54,7 +62,12 @@ class SealedSessionMiddleware:
         """
         self._app, self._cookie = app, session_cookie
         self._codec = Codec(ring, purpose, ttl=ttl, encrypt=encrypt, content=content, now=now)
-        self._max_age = int(ttl.total_seconds())
+        self._max_age = -(-ttl // timedelta(seconds=1))  # rounded up: 0 would delete the cookie
+        _expect(session_cookie, _NAME, "session_cookie is letters, digits and some of the signs, such as session")
+        _expect(path, _VALUE, "path is printable ASCII without semicolon")
+        _expect("" if domain is None else domain, _VALUE, "domain is printable ASCII without semicolon")
+        if same_site not in ("lax", "strict", "none"):
+            raise ConfigError("same_site is none of lax, strict, none")
         self._attributes = f"; Path={path}"
         if domain is not None:
             self._attributes += f"; Domain={domain}"
@@ -73,6 +86,7 @@ class SealedSessionMiddleware:
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
+                message.setdefault("headers", [])
                 self._write(MutableHeaders(scope=message), scope["session"], before, stale=stale)
             await send(message)
 
@@ -85,3 +99,8 @@ class SealedSessionMiddleware:
             headers.append("Set-Cookie", f"{self._cookie}={token}; Max-Age={self._max_age}{self._attributes}")
         elif before and not session:
             headers.append("Set-Cookie", f"{self._cookie}=; Max-Age=0{self._attributes}")
+
+
+def _expect(value: object, pattern: re.Pattern[str], what: str) -> None:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ConfigError(what)
