@@ -126,6 +126,12 @@ def test_other_kinds_are_skipped(kind: str) -> None:
         {"case": {"error": "malformed"}},
         {"case": {"bind": "zz"}},
         {"case": {"now_ms": True}},
+        {"case": {"suites": [True]}},
+        {"case": {"suites": [[1]]}},
+        {"case": {"max_age_ms": 10**30}},
+        {"case": {"leeway_ms": 10**18}},
+        {"case": {"keys": [{"id": "a", "secret": SECRET, "seal_from_ms": -(10**18)}]}},
+        {"case": {"keys": [{"id": "a", "secret": SECRET, "open_until_ms": 10**30}]}},
         {"expect": {"extra": 1}},
     ],
 )
@@ -136,6 +142,15 @@ def test_what_is_no_vector_file_is_refused(change: dict[str, Any]) -> None:
     case["expect"] |= change.pop("expect", {})
     with pytest.raises(_vectors.NotVectors):
         check({**file, "cases": [case], **change})
+
+
+@pytest.mark.parametrize("at", ["", "-", "--1", "1.0", "9" * 5000])
+def test_what_is_no_time_of_a_ring_is_refused(at: str) -> None:
+    file = json.loads((VECTORS / "ring.json").read_bytes())
+    case = file["cases"][0]
+    case["expect"]["primary_at"] = {at: case["expect"]["ids"][0]}
+    with pytest.raises(_vectors.NotVectors):
+        check({**file, "cases": [case]})
 
 
 @pytest.mark.parametrize(

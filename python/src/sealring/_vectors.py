@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _envelope, _json, _text
@@ -17,7 +18,7 @@ from ._time import from_ms, to_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
 _SCHEMA = "sealring/vectors/1"
 _SKIPPED_KINDS = ("itsdangerous", "django", "flask", "starlette")
@@ -163,7 +164,7 @@ class _Envelope:
         self.keys: list[Any] = fields.take("keys", list, [])
         fields.end()
 
-        if not self.suites or not all(suite in _SUITE_NAMES for suite in self.suites):
+        if not self.suites or not all(type(suite) is int and suite in _SUITE_NAMES for suite in self.suites):
             raise NotVectors("suites is none of 1 and 2")
         if (expect is None) == (self.error is None):
             raise NotVectors("needs either expect or error")
@@ -189,8 +190,8 @@ class _Envelope:
                     Key(
                         secret,
                         id=key_id,
-                        seal_from=None if seal_from is None else from_ms(seal_from),
-                        open_until=None if open_until is None else from_ms(open_until),
+                        seal_from=None if seal_from is None else _time(seal_from),
+                        open_until=None if open_until is None else _time(open_until),
                         disabled=disabled,
                     )
                 )
@@ -211,8 +212,15 @@ class _Envelope:
         )
 
 
+def _time(ms: int) -> datetime:
+    try:
+        return from_ms(ms)
+    except OverflowError:
+        raise NotVectors("a time outside the years 1 to 9999") from None
+
+
 def _milliseconds(n: int) -> timedelta:
-    return from_ms(n) - from_ms(0)
+    return _time(n) - _time(0)
 
 
 def _expected(value: Any) -> _Expected:
@@ -313,7 +321,7 @@ def _check_ring(value: Any) -> None:
     if list(ring.ids) != ids:
         raise _Differs(f"keys {list(ring.ids)}, want {ids}")
     for at, want in primary_at.items():
-        if not at.lstrip("-").isdecimal() or not at.isascii():
+        if not re.fullmatch("-?[0-9]{1,18}", at):
             raise NotVectors(f'primary_at "{at}" is not milliseconds')
         got = ring.primary(int(at))
         if got != want:
