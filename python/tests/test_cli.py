@@ -348,6 +348,37 @@ def python(*args: str, code: int = 0) -> str:
     return done.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written(unbuffered: str) -> None:
+    """One line, and the code of a failure: not a traceback, nor the 120 of an interpreter that cannot flush."""
+    token = seal()
+    for args in (["version"], ["--json", "version"], ["seal", "--purpose", "s", "--never-expires"],
+                 ["open", "--purpose", "session"]):  # fmt: skip
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "sealring", *args], input=token if "open" in args else BODY, stdout=full,
+                stderr=subprocess.PIPE, check=False, env=environment(SEALRING_RING=RING, PYTHONUNBUFFERED=unbuffered),
+            )  # fmt: skip
+        error = "No space left on device"
+        line = f'{{"error":"{error}","class":"failure","exit":1}}' if "--json" in args else f"sealring: {error}"
+        assert (done.returncode, done.stderr.decode()) == (1, f"{line}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("version >&-", 0), ("version 2>&-", 0), ("inspect <&-", 11), ("inspect <&- 2>&-", 11), ("nonsense 2>&- >&-", 2)],
+)
+def test_streams_that_are_closed(command: str, code: int) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"exec '{sys.executable}' -m sealring {command}"], capture_output=True, check=False,
+        env=environment(),
+    )  # fmt: skip
+    assert done.returncode == code
+    assert b"Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("optimize", [[], ["-O"], ["-OO"]])
 def test_verdicts_do_not_depend_on_assert(optimize: list[str]) -> None:
     files = [str(VECTORS / f"{kind}.json") for kind in ("envelope", "ring")]

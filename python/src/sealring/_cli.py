@@ -6,9 +6,10 @@ No secret is ever an argument or in an output.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TextIO
 
 from . import _commands
 from ._commands import RING_VARIABLE
@@ -36,10 +37,21 @@ class _Parser(argparse.ArgumentParser):
 
 def main(args: Sequence[str]) -> int:
     """Execute a command line in the process as it is and return the exit code."""
-    env = Environment(sys.stdin.buffer, sys.stdout.buffer, sys.stderr.buffer, os.environ)
+    env = Environment(_bytes(sys.stdin), _bytes(sys.stdout), _bytes(sys.stderr), os.environ)
     code = run(env, args)
-    env.stdout.flush()
+    try:
+        (sys.stdout or env.stdout).flush()  # the former too: --help is written as text
+    except OSError as error:
+        if code == OK:
+            code = report(env, error)
+        # What is left would be tried again when the interpreter ends, and its failure told in its own way.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), env.stdout.fileno())
     return code
+
+
+def _bytes(stream: TextIO | None) -> BinaryIO:
+    """Return a standard stream, an empty one where it is closed."""
+    return io.BytesIO() if stream is None else stream.buffer
 
 
 def run(env: Environment, args: Sequence[str]) -> int:

@@ -130,7 +130,9 @@ _WORD = re.compile(r"[0-9A-Za-z+/_=-]{40,}")
 
 def _message(error: Exception) -> str:
     """Return the text of an error for one line of a terminal."""
-    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+    text = str(error)
+    if isinstance(error, OSError):
+        text = str(error.strerror) if error.filename is None else f"{error.filename}: {error.strerror}"
     for library, command in _TERMS:
         text = text.replace(library, command)
     text = "".join(c if c.isprintable() else " " for c in text)
