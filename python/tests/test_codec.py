@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
+import tracemalloc
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import HOUR, ISSUED, OTHER, SECRET, THIRD, VALUE, Clock, codec, keyring, sealer
@@ -23,6 +25,7 @@ from sealring import (
     KeyringError,
     Malformed,
     NoPrimaryKey,
+    NoRandomness,
     NotYetValid,
     Refused,
     SealringError,
@@ -37,6 +40,9 @@ from sealring import (
     generate_key,
     parse_secret,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
@@ -128,6 +134,34 @@ def test_limits_count_bytes() -> None:
         c.open("é" * 68)
     with pytest.raises(TooLarge):
         codec().open("." * (8 << 20))
+
+
+def peak(call: Callable[[], object], failure: type[SealringError]) -> int:
+    """Return how many bytes a call that fails has allocated at most."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(failure):
+            call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("text", [".", "A", "=", "é", "\ud800"])
+def test_what_is_too_long_costs_nothing(text: str) -> None:
+    """8 MiB of separators, as split before the size was checked in CVE-2025-30204."""
+    c, token = codec(), text * (8 << 20)
+    assert peak(lambda: c.open(token), TooLarge) < 100_000
+    assert peak(lambda: sealring.inspect(token), TooLarge) < 100_000
+    assert peak(lambda: c.open_binary(bytes(8 << 20)), TooLarge) < 100_000 + (8 << 20)
+
+
+def test_a_genuine_bomb_does_not_expand() -> None:
+    """What a holder of the key compressed stops at max_decoded too."""
+    bomb = codec(content="raw", deflate=True, max_decoded=1 << 30).seal_binary(bytes(48 << 20))
+    assert len(bomb) < 65536
+    c = codec(content="raw", max_decoded=100_000)
+    assert peak(lambda: c.open_binary(bomb), BadPayload) < 1_000_000
 
 
 def test_compression() -> None:
@@ -263,6 +297,62 @@ def test_primary_never_falls_back() -> None:
         codec(keyring(seal_from=at(ISSUED + 1))).seal(VALUE)
     with pytest.raises(UnknownKey):
         codec(keyring(disabled=True)).open(codec().seal(VALUE))
+
+
+def test_an_unknown_key_is_not_named() -> None:
+    """Before authentication an ID is the attacker's text, and logs are read by programs."""
+    ring = keyring(id="b")
+    token = codec().seal(VALUE)
+    with pytest.raises(UnknownKey) as raised:
+        codec(ring).open(token)
+    assert (str(raised.value), raised.value.args) == ("unknown key", ())
+
+
+def test_derived_keys_go_with_the_ring() -> None:
+    ring = keyring(id="a")
+    c = codec(ring, encrypt=True)
+    c.seal(VALUE)
+    (old,) = c._sealer._subkeys[1].values()
+    ring.replace(Key(parse_secret(OTHER), id="b"))
+    c.seal(VALUE)
+    assert list(c._sealer._subkeys[1]) == [("b", 2)]
+    assert old not in c._sealer._subkeys[1].values()
+
+
+def test_a_ring_keeps_its_keys_where_a_replacement_is_refused() -> None:
+    ring = keyring(id="a")
+    c = codec(ring)
+    token = c.seal(VALUE)
+    same = Key(parse_secret(SECRET), id="b")
+    for keys in ((), (Key(parse_secret(OTHER), id="a"),), (same, Key(parse_secret(SECRET), id="c")),
+                 (same, Key(parse_secret(OTHER))), (SECRET,), ([same],)):  # fmt: skip
+        with pytest.raises((KeyringError, WrongType)):
+            ring.replace(*keys)
+        assert ring.ids == ("a",)
+        assert c.open(token) == VALUE
+    ring.replace(same)  # no ID of a refused one is remembered
+    ring.replace(Key(parse_secret(OTHER), id="c"))
+
+
+@pytest.mark.parametrize("broken", [b"", b"short", OSError(), NotImplementedError()])
+def test_a_failing_source_of_randomness_fails_the_sealing(broken: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    c, signed = codec(encrypt=True), codec()
+
+    def urandom(size: int) -> bytes:
+        if isinstance(broken, bytes):
+            return broken
+        raise broken
+
+    monkeypatch.setattr(os, "urandom", urandom)
+    for call in (lambda: c.seal(VALUE), lambda: c.seal_binary(VALUE), generate_key):
+        with pytest.raises(NoRandomness):
+            call()
+    assert signed.seal(VALUE)  # which needs none
+
+
+def test_every_nonce_is_another() -> None:
+    c = codec(encrypt=True)
+    assert len({c.seal_binary(VALUE)[26:50] for _ in range(1000)}) == 1000
 
 
 def test_rings_that_are_refused() -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import enum
 import math
 import sys
+import tracemalloc
 from collections import OrderedDict
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 import pytest
-from conftest import codec, sealer
+from conftest import ISSUED, SECRET, codec, sealer
 from werkzeug.local import LocalProxy
 
-from sealring import BadPayload, Codec, _json, _msgpack
+from sealring import BadPayload, Codec, _envelope, _json, _msgpack, parse_secret
 from sealring._payload import Fault
 
 NAIVE = datetime(2026, 1, 1)  # noqa: DTZ001
@@ -75,18 +76,14 @@ def test_bad_json(body: bytes) -> None:
     with pytest.raises(BadPayload):
         sealer().seal(body)
     raw: dict[str, Any] = {"max_envelope": 1 << 20, "contents": ["json", "raw"], "max_decoded": 1 << 20}
-    token = _as_json(body, raw)
     with pytest.raises(BadPayload):
-        codec(**raw).open_binary(token)
+        codec(**raw).open_binary(_saying(_envelope.JSON, body))
 
 
-def _as_json(body: bytes, options: dict[str, Any]) -> bytes:
-    """Return an envelope that says of a body that it is JSON, as no sealing does."""
-    from sealring import _envelope
-
-    s = sealer(content="json", **options)
-    header = _envelope.Header(1, _envelope.JSON, False, 1767225600000, 0, "z7dbov4z")
-    return _envelope.Subkeys(s._ring._snapshot.index["z7dbov4z"].key.secret, "session", 1).seal(header, body, b"")
+def _saying(content: int, body: bytes) -> bytes:
+    """Return an envelope of a body that is not what it says, as no sealing does."""
+    header = _envelope.Header(1, content, False, ISSUED, 0, "z7dbov4z")
+    return _envelope.Subkeys(parse_secret(SECRET), "session", 1).seal(header, body, b"")
 
 
 def test_json_numbers_are_exact() -> None:
@@ -304,6 +301,19 @@ def test_bad_msgpack(body: bytes) -> None:
         sealer(content="msgpack").seal(body)
     with pytest.raises(BadPayload):
         _msgpack.MsgPack().decode(body)
+
+
+@pytest.mark.parametrize("body", ["dd02ffffff", "c67fffffff", "db7fffffff", "df7fffffff", "c97fffffff", "91" * 60000])
+def test_no_length_allocates(body: str, packed: Codec) -> None:
+    """Other decoders make 1.5 GiB of the first, 2 GiB of the second, and end the process with the last."""
+    token = _saying(_envelope.MSGPACK, bytes.fromhex(body))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadPayload):
+            packed.open_binary(token)
+        assert tracemalloc.get_traced_memory()[1] < 500_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
