@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class SealringError(Exception):
@@ -173,6 +174,12 @@ def outermost(function: Callable[P, R]) -> Callable[P, R]:
             raise error._bare() from None  # noqa: SLF001
 
     return call
+
+
+def outermost_init(made: type[T]) -> type[T]:
+    """Do the same for a class whose constructor is written by dataclass."""
+    made.__init__ = outermost(made.__init__)  # type: ignore[method-assign]
+    return made
 
 
 def expect(value: object, kind: type, what: str) -> None:

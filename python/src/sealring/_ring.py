@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from . import _json
-from ._errors import KeyringError, WrongType, expect, outermost
+from ._errors import KeyringError, WrongType, expect, outermost, outermost_init
 from ._json import Node, Number
 from ._keyring import Keyring, Snapshot
 from ._keys import Key, Secret, parse_secret, valid_key_id
@@ -43,6 +43,7 @@ _TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-
 _INTEGER = re.compile(r"-?[0-9]+")
 
 
+@outermost_init
 @dataclass(frozen=True)
 class RingEntry:
     """One key of a document."""
@@ -53,7 +54,13 @@ class RingEntry:
     comment: str = ""
     """For people too; empty means none."""
 
+    def __post_init__(self) -> None:
+        expect(self.key, Key, "RingEntry.key")
+        expect(self.created, datetime, f"created of key {self.key.id}")
+        expect(self.comment, str, f"the comment of key {self.key.id}")
 
+
+@outermost_init
 @dataclass(frozen=True)
 class RingDocument:
     """The content of a ring document; it prints without secrets."""
@@ -63,11 +70,20 @@ class RingDocument:
     entries: tuple[RingEntry, ...]
     """1 to 1,000 keys, in any order."""
 
+    def __post_init__(self) -> None:
+        if isinstance(self.generation, bool):
+            raise WrongType("a generation is int, not bool")  # JSON has another word for it
+        expect(self.generation, int, "a generation")
+        expect(self.entries, tuple, "RingDocument.entries")
+        for entry in self.entries:
+            expect(entry, RingEntry, "an entry of a document")
+
     @property
     def keys(self) -> tuple[Key, ...]:
         """The keys, as a Keyring and its replace take them, in the order of the document."""
         return tuple(entry.key for entry in self.entries)
 
+    @outermost
     def keyring(self) -> Keyring:
         """Return a new ring of the keys."""
         return Keyring(*self.keys)
@@ -229,14 +245,6 @@ def _integer(node: Node) -> int | None:
 def _check(document: RingDocument) -> None:
     """Refuse what no document may have, however it came about: Sections 15.1 and 15.3."""
     expect(document, RingDocument, "a ring document")
-    if isinstance(document.generation, bool):
-        raise WrongType("a generation is int, not bool")  # JSON has another word for it
-    expect(document.generation, int, "a generation")
-    for entry in document.entries:
-        expect(entry, RingEntry, "an entry of a document")
-        expect(entry.key, Key, "the key of an entry")
-        expect(entry.created, datetime, f"created of key {entry.key.id}")
-        expect(entry.comment, str, f"the comment of key {entry.key.id}")
     if not 1 <= document.generation <= _MAX_GENERATION:
         raise KeyringError(f"a generation is from 1 to {_MAX_GENERATION}; begin with 1 and add 1 at every change")
     if not document.entries:
@@ -378,7 +386,7 @@ def _check_mode(name: str, mode: int) -> None:
 
 def _path(path: str | os.PathLike[str]) -> str:
     """Return a path as text; refuse a document or secret that was handed over for one: errors say the path."""
-    name = os.fspath(path)
+    name = os.fspath(path) if isinstance(path, os.PathLike) else path
     expect(name, str, "a path")
     if "srk1_" in name or name.lstrip().startswith("{"):
         raise KeyringError("this is not a path but a document or a secret itself; parse_ring reads documents")
