@@ -311,7 +311,11 @@ class Sealer:
         return found
 
     def __repr__(self) -> str:
-        return f"Sealer({self._purpose!r}, {self._ring!r})"
+        return f"Sealer({self._terms()})"
+
+    def _terms(self) -> str:
+        """Return what it prints as; what is in a constructor that failed has less."""
+        return f"{self._purpose!r}, {self._ring!r}" if hasattr(self, "_purpose") else "unfinished"
 
 
 class Codec:
@@ -419,7 +423,7 @@ class Codec:
         return opened.body
 
     def __repr__(self) -> str:
-        return repr(self._sealer).replace("Sealer", "Codec", 1)
+        return f"Codec({self._sealer._terms() if hasattr(self, '_sealer') else 'unfinished'})"  # noqa: SLF001
 
 
 @outermost

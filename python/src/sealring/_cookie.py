@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from ._errors import OPENING, TooLarge
+from ._errors import OPENING, TooLarge, outermost
 from ._payload import is_dict, is_list
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ _MAX_COOKIE = 4096
 """The most bytes of name and value that browsers keep: RFC 6265bis, Section 5.6."""
 
 
+@outermost
 def opened(codec: Codec, cookie: str, token: str | None) -> tuple[dict[str, Any], bool]:
     """Return the session in a cookie, and whether to seal it again; an empty one where there is none that opens."""
     if token is None:

@@ -140,9 +140,11 @@ class Subkeys:
             both = secret.derive(b"sealring/v1/xchacha20-poly1305\0" + purpose.encode("ascii"), 64)
             self._mac, self._encryption = both[:32], both[32:]
 
+    @outermost
     def __reduce__(self) -> NoReturn:
         raise WrongType("derived keys are neither pickled nor copied")
 
+    @outermost
     def __getstate__(self) -> NoReturn:
         self.__reduce__()
 

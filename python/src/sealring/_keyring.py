@@ -126,16 +126,18 @@ class Keyring:
         """The IDs of the keys, in the order in which they were given."""
         return tuple(self._snapshot.index)
 
+    @outermost
     def primary(self, at: datetime | int) -> str | None:
         """Return the ID of the key that seals at a time: an aware datetime, or Unix milliseconds."""
         key = self._snapshot.primary(clock_ms(at))
         return None if key is None else key.id
 
+    @outermost
     def __reduce__(self) -> NoReturn:
         raise WrongType("a keyring is neither pickled nor copied: codecs share one; make another of the same keys")
 
     def __repr__(self) -> str:
-        return f"Keyring({' '.join(self.ids)})"
+        return f"Keyring({' '.join(self.ids) if hasattr(self, '_snapshot') else 'unfinished'})"
 
 
 def clock_ms(time: object) -> int:

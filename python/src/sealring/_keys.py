@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from . import _text
-from ._errors import KeyringError, Malformed, NoRandomness, WrongType, expect, outermost
+from ._errors import KeyringError, Malformed, NoRandomness, WrongType, expect, outermost, outermost_init
 from ._time import MAX_TIME, to_ms
 
 SECRET_SIZE = 32
@@ -91,9 +91,11 @@ class Secret:
     def __deepcopy__(self, memo: object) -> Secret:
         return self
 
+    @outermost
     def __reduce__(self) -> NoReturn:
         raise WrongType("a secret does not pickle; keep what reveal returns in a place for secrets")
 
+    @outermost
     def __getstate__(self) -> NoReturn:
         self.__reduce__()  # the one of object, from Python 3.11 on, returns the bytes
 
@@ -122,6 +124,7 @@ def parse_secret(text: str) -> Secret:
     return Secret(raw)
 
 
+@outermost_init
 @dataclass(frozen=True, slots=True, repr=False)
 class Key:
     """A secret with its name and the times at which it is used. It prints as its ID.
@@ -176,11 +179,7 @@ class Key:
             raise KeyringError(f"{what} of key {self.id} is {error}") from None
 
     def __repr__(self) -> str:
-        return f"Key({self.id!r})"
-
-
-# Called with a secret's text in place of a Secret it has that in its frame.
-Key.__init__ = outermost(Key.__init__)  # type: ignore[method-assign]
+        return f"Key({self.id!r})" if hasattr(self, "id") else "Key(unfinished)"
 
 
 def generate_key() -> Key:

@@ -15,6 +15,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from ._codec import Clock, Codec, Content
 from ._cookie import check_size, opened
+from ._errors import outermost
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -33,6 +34,7 @@ class SealedSessionInterface(SecureCookieSessionInterface):
     set.
     """
 
+    @outermost
     def __init__(
         self,
         ring: Keyring,
@@ -67,5 +69,6 @@ class _Sealing:
     def __init__(self, codec: Codec, cookie: str) -> None:
         self._codec, self._cookie = codec, cookie
 
+    @outermost
     def dumps(self, session: dict[str, Any]) -> str:
         return check_size(self._cookie, self._codec.seal(session, self._cookie.encode()))

@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection
 
 from ._codec import Clock, Codec, Content
 from ._cookie import check_size, opened, same
-from ._errors import ConfigError
+from ._errors import ConfigError, outermost
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,6 +40,7 @@ class SealedSessionMiddleware:
     open are an empty session, whatever is wrong with them, and are left alone: another node may have the key.
     """
 
+    @outermost
     def __init__(
         self,
         app: ASGIApp,
@@ -92,6 +93,7 @@ class SealedSessionMiddleware:
 
         await self._app(scope, receive, send_with_cookie)
 
+    @outermost
     def _write(self, headers: MutableHeaders, session: dict[str, Any], before: dict[str, Any], *, stale: bool) -> None:
         headers.add_vary_header("Cookie")
         if session and (stale or not same(dict(session), before)):
