@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import pydoc
 import random
+import re
 import threading
 import tracemalloc
 from datetime import datetime, timedelta, timezone
@@ -416,6 +419,28 @@ def test_secrets_that_are_refused() -> None:
     with pytest.raises(WrongType):
         parse_secret(SECRET.encode())  # type: ignore[arg-type]
     assert generate_key().secret != generate_key().secret
+
+
+def test_generated_keys_have_what_they_are_told() -> None:
+    key = generate_key(id="a", seal_from=at(5), open_until=at(6))
+    assert (key.id, key.seal_from, key.open_until) == ("a", at(5), at(6))
+    plain = generate_key()
+    assert (plain.id, plain.seal_from, plain.open_until) == (plain.secret.key_id, None, None)
+    with pytest.raises(KeyringError):
+        generate_key(id="-")
+
+
+def test_help_tells_of_everything() -> None:
+    text = pydoc.plain(pydoc.render_doc(sealring))
+    for name in sealring.__all__:
+        assert re.search(rf"^    (class )?{name}\b", text, re.MULTILINE), name
+    public = {
+        name for name, thing in vars(sealring).items() if not name.startswith("_") and not inspect.ismodule(thing)
+    }
+    assert set(sealring.__all__) == public
+    for kind in (Key, sealring.RingEntry, sealring.RingDocument, sealring.Info):
+        for field in kind.__annotations__:
+            assert field == "_" or f"- {field}: " in (kind.__doc__ or "")
 
 
 # Bindings and types.

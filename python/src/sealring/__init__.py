@@ -10,41 +10,68 @@ Opening fails in one of ten classes, from TooLarge to BadPayload; all errors are
 authentic tokens only. Tell a remote party the same for all classes up to BadSignature.
 """
 
-from ._codec import Clock as Clock
-from ._codec import Codec as Codec
-from ._codec import Content as Content
-from ._codec import Info as Info
-from ._codec import Sealer as Sealer
-from ._codec import Suite as Suite
-from ._codec import inspect as inspect
-from ._envelope import bind_parts as bind_parts
-from ._errors import BadPayload as BadPayload
-from ._errors import BadSignature as BadSignature
-from ._errors import BindError as BindError
-from ._errors import ConfigError as ConfigError
-from ._errors import Expired as Expired
-from ._errors import KeyringError as KeyringError
-from ._errors import Malformed as Malformed
-from ._errors import NoPrimaryKey as NoPrimaryKey
-from ._errors import NoRandomness as NoRandomness
-from ._errors import NotYetValid as NotYetValid
-from ._errors import Refused as Refused
-from ._errors import SealringError as SealringError
-from ._errors import TooLarge as TooLarge
-from ._errors import UnknownKey as UnknownKey
-from ._errors import Unsupported as Unsupported
-from ._errors import UnsupportedVersion as UnsupportedVersion
-from ._errors import WrongType as WrongType
-from ._keyring import Keyring as Keyring
-from ._keys import Key as Key
-from ._keys import Secret as Secret
-from ._keys import generate_key as generate_key
-from ._keys import parse_secret as parse_secret
-from ._ring import RingDocument as RingDocument
-from ._ring import RingEntry as RingEntry
-from ._ring import create_ring as create_ring
-from ._ring import encode_ring as encode_ring
-from ._ring import load_ring as load_ring
-from ._ring import parse_ring as parse_ring
+from ._codec import Clock, Codec, Content, Info, Sealer, Suite, inspect
+from ._envelope import bind_parts
+from ._errors import (
+    BadPayload,
+    BadSignature,
+    BindError,
+    ConfigError,
+    Expired,
+    KeyringError,
+    Malformed,
+    NoPrimaryKey,
+    NoRandomness,
+    NotYetValid,
+    Refused,
+    SealringError,
+    TooLarge,
+    UnknownKey,
+    Unsupported,
+    UnsupportedVersion,
+    WrongType,
+)
+from ._keyring import Keyring
+from ._keys import Key, Secret, generate_key, parse_secret
+from ._ring import RingDocument, RingEntry, create_ring, encode_ring, load_ring, parse_ring
+
+__all__ = [
+    "BadPayload",
+    "BadSignature",
+    "BindError",
+    "Clock",
+    "Codec",
+    "ConfigError",
+    "Content",
+    "Expired",
+    "Info",
+    "Key",
+    "Keyring",
+    "KeyringError",
+    "Malformed",
+    "NoPrimaryKey",
+    "NoRandomness",
+    "NotYetValid",
+    "Refused",
+    "RingDocument",
+    "RingEntry",
+    "Sealer",
+    "SealringError",
+    "Secret",
+    "Suite",
+    "TooLarge",
+    "UnknownKey",
+    "Unsupported",
+    "UnsupportedVersion",
+    "WrongType",
+    "bind_parts",
+    "create_ring",
+    "encode_ring",
+    "generate_key",
+    "inspect",
+    "load_ring",
+    "parse_ring",
+    "parse_secret",
+]
 
 __version__ = "0.1.0"

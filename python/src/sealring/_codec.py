@@ -46,23 +46,25 @@ _LEEWAY = timedelta(seconds=10)
 
 
 class Info(NamedTuple):
-    """What an envelope says about itself."""
+    """What an envelope says about itself.
+
+    - key_id: names the key that it is sealed with.
+    - suite: how it is protected.
+    - content: what its body is written in.
+    - deflated: whether the body is compressed.
+    - issued: when it was sealed: in UTC, whole milliseconds.
+    - expires: the first moment at which it is no longer good; None: it lasts as long as its key.
+    - stale: whether seal would write another envelope now: under a newer key, in another suite or content. Seal the
+      value again to move on. inspect does not know it and says False.
+    """
 
     key_id: str
-    """Names the key that it is sealed with."""
     suite: Suite
-    """How it is protected."""
     content: Content
-    """What its body is written in."""
     deflated: bool
-    """Whether the body is compressed."""
     issued: datetime
-    """When it was sealed: in UTC, whole milliseconds."""
     expires: datetime | None
-    """The first moment at which it is no longer good; None: it lasts as long as its key."""
     stale: bool
-    """Whether seal would write another envelope now: under a newer key, in another suite or content. Seal the value
-    again to move on. inspect does not know it and says False."""
 
 
 def _info(header: Header, *, stale: bool) -> Info:

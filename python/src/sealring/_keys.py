@@ -129,21 +129,24 @@ def parse_secret(text: str) -> Secret:
 class Key:
     """A secret with its name and the times at which it is used. It prints as its ID.
 
+    - secret: what envelopes are sealed with.
+    - id: names the secret for ever: 1 to 32 of A-Z a-z 0-9 . _ - with a letter or digit in front. Empty means, and
+      becomes, the secret's own ID. It stands readable in every envelope.
+    - seal_from: when the key is to become primary, rounded down to milliseconds; None: from the beginning. It opens
+      before.
+    - open_until: when the key ceases to open anything; None: never. No envelope expires later than its key.
+    - disabled: whether the key is neither to seal nor to open, as after a leak.
+
     Raises KeyringError, which is a ValueError, for an ID that is none and for datetimes without a time zone.
+    dataclasses.replace makes another key of one, as with an open_until.
     """
 
     secret: Secret
-    """What envelopes are sealed with."""
     _: KW_ONLY
     id: str = ""
-    """Names the secret for ever: 1 to 32 of A-Z a-z 0-9 . _ - with a letter or digit in front. Empty means, and
-    becomes, the secret's own ID. It stands readable in every envelope."""
     seal_from: datetime | None = None
-    """When the key is to become primary, rounded down to milliseconds; None: from the beginning. It opens before."""
     open_until: datetime | None = None
-    """When the key ceases to open anything; None: never. No envelope expires later than its key."""
     disabled: bool = False
-    """Whether the key is neither to seal nor to open, as after a leak."""
 
     def __post_init__(self) -> None:
         expect(self.secret, Secret, "Key.secret")
@@ -182,6 +185,7 @@ class Key:
         return f"Key({self.id!r})" if hasattr(self, "id") else "Key(unfinished)"
 
 
-def generate_key() -> Key:
-    """Return a key with a fresh secret and its default ID that seals from the beginning."""
-    return Key(Secret(random_bytes(SECRET_SIZE)))
+@outermost
+def generate_key(*, id: str = "", seal_from: datetime | None = None, open_until: datetime | None = None) -> Key:
+    """Return a key with a fresh secret; unless told otherwise it has its default ID and seals from the beginning."""
+    return Key(Secret(random_bytes(SECRET_SIZE)), id=id, seal_from=seal_from, open_until=open_until)

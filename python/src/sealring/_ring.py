@@ -46,13 +46,16 @@ _INTEGER = re.compile(r"-?[0-9]+")
 @outermost_init
 @dataclass(frozen=True)
 class RingEntry:
-    """One key of a document."""
+    """One key of a document.
+
+    - key: the key itself.
+    - created: when the key was made, 1970 to 9999; it is for people and decides nothing.
+    - comment: for people too; empty means none.
+    """
 
     key: Key
     created: datetime
-    """When the key was made, 1970 to 9999; it is for people and decides nothing."""
     comment: str = ""
-    """For people too; empty means none."""
 
     def __post_init__(self) -> None:
         expect(self.key, Key, "RingEntry.key")
@@ -63,12 +66,14 @@ class RingEntry:
 @outermost_init
 @dataclass(frozen=True)
 class RingDocument:
-    """The content of a ring document; it prints without secrets."""
+    """The content of a ring document; it prints without secrets.
+
+    - generation: 1 to 2^53 - 1, higher with every change.
+    - entries: 1 to 1,000 keys, in any order.
+    """
 
     generation: int
-    """1 to 2^53 - 1, higher with every change."""
     entries: tuple[RingEntry, ...]
-    """1 to 1,000 keys, in any order."""
 
     def __post_init__(self) -> None:
         if isinstance(self.generation, bool):
