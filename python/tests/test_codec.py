@@ -496,6 +496,45 @@ def test_text_is_not_bytes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        (lambda: Key(SECRET), "Key.secret is Secret, not str; parse_secret makes one of its text"),  # type: ignore[arg-type]
+        (lambda: Key(bytes(32)), "Key.secret is Secret, not bytes$"),  # type: ignore[arg-type]
+        (lambda: Secret(SECRET), "it is 32 random bytes, and parse_secret reads the text"),  # type: ignore[arg-type]
+        (lambda: Keyring(SECRET), "is Key, not str$"),  # type: ignore[arg-type]
+        (lambda: parse_secret(SECRET.encode()), "is str, not bytes; decode it"),  # type: ignore[arg-type]
+        (lambda: codec().open_binary("sr1_"), "is bytes, not str; open takes the text form"),  # type: ignore[arg-type]
+        (lambda: sealer().open_binary("sr1_"), "is bytes, not str; open takes the text form"),  # type: ignore[arg-type]
+        (lambda: codec().open(b"sr1_"), "is str, not bytes; decode it, or open_binary"),  # type: ignore[arg-type]
+        (lambda: codec().seal(1, bind="a"), "a binding is bytes, not str; encode it"),  # type: ignore[arg-type]
+        (lambda: sealring.inspect(None), "a token is str, or bytes in binary form, not NoneType"),  # type: ignore[arg-type]
+    ],
+    ids=range(10),
+)
+def test_a_wrong_type_says_what_to_do(call: Callable[[], object], hint: str) -> None:
+    with pytest.raises(WrongType, match=hint):
+        call()
+
+
+def test_what_is_no_token_says_so() -> None:
+    """What else a decoder says of another library's cookie would send people looking for a fault in it."""
+    for text in ("", "eyJhIjoxfQ.Zm9v.YmFy", "sr1", "é", "Sr1_" + "A" * 80, "A" * 80):
+        for call in (codec().open, sealer().open, sealring.inspect):
+            with pytest.raises(Malformed, match="not a sealring token, which begins with sr1_"):
+                call(text)
+    with pytest.raises(Malformed, match="text form as bytes; decode it first"):
+        sealring.inspect(codec().seal(1).encode())
+
+
+@pytest.mark.parametrize("option", ["encrypt", "deflate", "refuse_deflated", "never_expires"])
+@pytest.mark.parametrize("value", ["no", 1, 0, None, []])
+def test_switches_are_bool(option: str, value: Any) -> None:
+    """A text such as "false", from a file of settings, would be true."""
+    with pytest.raises(ConfigError, match=f"{option} is True or False"):
+        codec(**{option: value})
+
+
+@pytest.mark.parametrize(
     ("options", "why"),
     [
         ({"ttl": None}, "say ttl"),
@@ -512,7 +551,8 @@ def test_text_is_not_bytes() -> None:
         ({"purpose": "a" * 256}, "purpose"),
         ({"purpose": "é"}, "purpose"),
         ({"purpose": "a\n"}, "purpose"),
-        ({"purpose": b"session"}, "purpose"),
+        ({"purpose": b"session"}, "a purpose is a str, such as 'session', not bytes"),
+        ({"purpose": None}, "a purpose is a str, such as 'session', not NoneType"),
         ({"content": "pickle"}, "content"),
         ({"content": 1}, "content"),
         ({"deflate": True, "encrypt": True}, "lengths"),

@@ -14,11 +14,13 @@ from ._errors import (
     BindError,
     ConfigError,
     Expired,
+    Malformed,
     NoPrimaryKey,
     NotYetValid,
     Refused,
     TooLarge,
     UnknownKey,
+    WrongType,
     expect,
     outermost,
 )
@@ -144,6 +146,13 @@ class Sealer:
             raise ConfigError("no keyring")
         self._ring, self._purpose = ring, _options.purpose_text(purpose)
         self._suite, self._content = SIGNED, _options.known(CONTENTS, content, "content")
+        for name, value in (
+            ("never_expires", never_expires),
+            ("encrypt", encrypt),
+            ("deflate", deflate),
+            ("refuse_deflated", refuse_deflated),
+        ):
+            _options.switch(value, name)
         if encrypt:
             self._suite = ENCRYPTED
         self._ttl = _options.lifetime(ttl, never_expires=never_expires)
@@ -157,7 +166,7 @@ class Sealer:
             raise ConfigError("deflate and encrypt exclude each other: lengths would tell the content")
         if deflate and refuse_deflated:
             raise ConfigError("deflate and refuse_deflated exclude each other")
-        self._deflate, self._refuse_deflated = bool(deflate), bool(refuse_deflated)
+        self._deflate, self._refuse_deflated = deflate, refuse_deflated
         self._suites = _options.accepted(SUITES, suites, "suites", self._suite)
         self._contents = _options.accepted(CONTENTS, contents, "contents", self._content)
         if ENCRYPTED in self._suites:
@@ -243,12 +252,12 @@ class Sealer:
 
     def _open_text(self, token: str, bind: bytes | None) -> _Opened:
         suffix = _bind(bind)
-        expect(token, str, "a token")
+        expect(token, str, "a token", binary="decode it, or open_binary where it is in binary form")
         return self._open(_decode_text(token, self._max_envelope), suffix)
 
     def _open_binary(self, sealed: bytes, bind: bytes | None) -> _Opened:
         suffix = _bind(bind)
-        expect(sealed, bytes, "a token in binary form")
+        expect(sealed, bytes, "a token in binary form", text="open takes the text form")
         return self._open(sealed, suffix)
 
     def _open(self, sealed: bytes, bind: bytes) -> _Opened:
@@ -439,8 +448,11 @@ def inspect(token: str | bytes) -> Info:
         sealed = token
         if len(sealed) > MAX_ENVELOPE:
             raise TooLarge
+        if _envelope.is_text(sealed[:4].decode("latin-1")):
+            raise Malformed("this is the text form as bytes; decode it first")
     else:
-        expect(token, str, "a token")
+        if not isinstance(token, str):
+            raise WrongType(f"a token is str, or bytes in binary form, not {type(token).__name__}")
         sealed = _decode_text(token, MAX_ENVELOPE)
     return _info(_envelope.parse(sealed), stale=False)
 
@@ -451,6 +463,8 @@ def _decode_text(token: str, max_envelope: int) -> bytes:
     # A character has one byte at least: what is longer is not encoded to be refused.
     if len(token) > limit or (not token.isascii() and len(token.encode("utf-8", "surrogatepass")) > limit):
         raise TooLarge
+    if not token.startswith("sr1_") and not _envelope.is_text(token):
+        raise Malformed("not a sealring token, which begins with sr1_")
     return _text.decode(token)
 
 

@@ -182,8 +182,13 @@ def outermost_init(made: type[T]) -> type[T]:
     return made
 
 
-def expect(value: object, kind: type, what: str) -> None:
-    """Raise WrongType unless a value is of a type."""
-    if not isinstance(value, kind):
-        hint = "; encode it" if isinstance(value, str) else "; decode it" if isinstance(value, bytes) else ""
-        raise WrongType(f"{what} is {kind.__name__}, not {type(value).__name__}{hint}")
+def expect(value: object, kind: type, what: str, text: str = "", binary: str = "") -> None:
+    """Raise WrongType unless a value is of a type; it says what to do where it is text, or bytes."""
+    if isinstance(value, kind):
+        return
+    hint = ""
+    if isinstance(value, str):
+        hint = text or ("encode it" if kind is bytes else "")
+    elif isinstance(value, bytes):
+        hint = binary or ("decode it" if kind is str else "")
+    raise WrongType(f"{what} is {kind.__name__}, not {type(value).__name__}{hint and '; '}{hint}")

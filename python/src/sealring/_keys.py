@@ -54,7 +54,7 @@ class Secret:
     @outermost
     def __init__(self, raw: bytes) -> None:
         """Take 32 uniformly random bytes; raise KeyringError for another number, and for 32 that are all the same."""
-        expect(raw, bytes, "a secret")
+        expect(raw, bytes, "a secret", text=f"it is {SECRET_SIZE} random bytes, and parse_secret reads the text")
         if len(raw) != SECRET_SIZE:
             raise KeyringError(f"a secret has {SECRET_SIZE} bytes, this one {len(raw)}; make one with generate_key")
         if raw.count(raw[:1]) == SECRET_SIZE:
@@ -149,7 +149,7 @@ class Key:
     disabled: bool = False
 
     def __post_init__(self) -> None:
-        expect(self.secret, Secret, "Key.secret")
+        expect(self.secret, Secret, "Key.secret", text="parse_secret makes one of its text")
         expect(self.id, str, "Key.id")
         expect(self.disabled, bool, "Key.disabled")
         if not self.id:

@@ -16,7 +16,9 @@ _MAX_PURPOSE = 255
 
 
 def purpose_text(purpose: object) -> str:
-    if not isinstance(purpose, str) or not 0 < len(purpose) <= _MAX_PURPOSE:
+    if not isinstance(purpose, str):
+        raise ConfigError(f"a purpose is a str, such as 'session', not {type(purpose).__name__}")
+    if not 0 < len(purpose) <= _MAX_PURPOSE:
         raise ConfigError("a purpose has 1 to 255 characters, such as session or password-reset")
     if not purpose.isascii() or not purpose.isprintable():
         raise ConfigError("a purpose is printable ASCII")
@@ -47,6 +49,12 @@ def limit(limit: object, what: str) -> int:
     if isinstance(limit, bool) or not isinstance(limit, int) or not 0 < limit <= _MAX_LIMIT:
         raise ConfigError(f"{what} is not an int from 1 to 1 GiB")
     return limit
+
+
+def switch(value: object, what: str) -> None:
+    # Any text, "false" included, would be true.
+    if not isinstance(value, bool):
+        raise ConfigError(f"{what} is True or False, not of type {type(value).__name__}")
 
 
 def known(names: dict[Any, int], name: object, what: str) -> int:
