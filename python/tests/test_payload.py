@@ -8,6 +8,7 @@ import sys
 import tracemalloc
 from collections import OrderedDict
 from datetime import datetime, timedelta, timezone
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import pytest
@@ -210,6 +211,17 @@ class Ascii(str):
 def test_what_is_not_what_it_says_it_is_is_not_sealed(content: Any, value: Any) -> None:
     with pytest.raises(BadPayload):
         codec(content=content).seal([value])
+
+
+def test_an_extension_type_is_no_list(packed: Codec) -> None:
+    """It is a tuple by its class, and came back as a list of a number and bytes."""
+    library = import_module("msgpack")
+    mine = type("Mine", (library.ExtType,), {})
+    for value in (library.ExtType(5, b"x"), mine(5, b"x"), library.Timestamp(1)):
+        with pytest.raises(BadPayload, match=r"at a\[0\]: a value of type (ExtType|Mine|Timestamp)"):
+            packed.seal({"a": [value]})
+        with pytest.raises(BadPayload):
+            codec().seal({"a": [value]})
 
 
 def test_what_only_json_refuses() -> None:

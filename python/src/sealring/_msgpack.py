@@ -176,6 +176,7 @@ class MsgPack:
         self._pack: Callable[..., bytes] = library.packb
         self._unpack: Callable[..., Any] = library.unpackb
         self._timestamp: Callable[[int, int], Any] = library.Timestamp
+        self._extension: type = library.ExtType
 
     def decode(self, body: bytes, time: Callable[[int, int], Any] | None = None) -> Any:
         """Return the value of a body, or raise BadPayload.
@@ -196,7 +197,7 @@ class MsgPack:
         """
         failure: BadPayload | None = None
         try:
-            plain = _Plain(self._timestamp, limit).copy(value, 0)
+            plain = _Plain(self._timestamp, self._extension, limit).copy(value, 0)
             body = self._pack(plain, use_bin_type=True, strict_types=True, datetime=False)
         except Unsealable as unsealable:
             failure, body = unsealable.error(), b""
@@ -227,8 +228,8 @@ def _with_times(value: Any, time: Callable[[int, int], Any]) -> Any:
 class _Plain:
     """Copies a value to what the library packs as it should, and refuses what opening would refuse."""
 
-    def __init__(self, timestamp: Callable[[int, int], Any], limit: int) -> None:
-        self.timestamp, self.left, self.room = timestamp, _MAX_NODES, limit
+    def __init__(self, timestamp: Callable[[int, int], Any], extension: type, limit: int) -> None:
+        self.timestamp, self.extension, self.left, self.room = timestamp, extension, _MAX_NODES, limit
 
     def node(self) -> None:
         self.left -= 1
@@ -264,7 +265,8 @@ class _Plain:
             return self.time(value)
         if is_dict(value):
             return self.members(value, depth + 1)
-        if is_list(value) or is_tuple(value):
+        # The library's extension type is a tuple of a number and bytes.
+        if is_list(value) or (is_tuple(value) and not isinstance(value, self.extension)):
             return self.elements(value, depth + 1)
         raise Unsealable(f"a value of type {kind(value)}, which MessagePack does not have here")
 
