@@ -423,6 +423,12 @@ print(sealer.open(sealer.seal(b"\\x01"))[0])
     assert out == encryption * 2 + msgpack * 2 + "{'a': 1}\nb'\\x01'\n"
 
 
+@pytest.mark.parametrize("name", ["flask", "starlette"])
+def test_missing_frameworks_are_named(name: str) -> None:
+    code = f"import sys\nsys.modules[{name!r}] = None\ntry:\n import sealring.{name}\nexcept ImportError as e: print(e)"
+    assert python("-c", code) == (f'sealring.{name} needs {name.capitalize()}: pip install "sealring[{name}]"\n')
+
+
 def test_vectors_of_suite_02_are_skipped_without_it() -> None:
     file = str(VECTORS / "envelope.json")
     code = WITHOUT + f'from sealring._cli import main\nsys.exit(main(["vectors", "check", {file!r}]))'

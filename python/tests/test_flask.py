@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta, timezone
+from uuid import uuid4
 
 import flask
 import pytest
+from markupsafe import Markup
 
-from sealring import Codec, ConfigError, Key, Keyring, TooLarge, WrongType, generate_key
+from sealring import BadPayload, Codec, ConfigError, Key, Keyring, TooLarge, WrongType, generate_key
 from sealring.flask import SealedSessionInterface
 
 
@@ -137,7 +139,35 @@ def test_a_wrong_clock_is_no_empty_session() -> None:
         client.get("/session")
 
 
+def test_what_a_session_may_hold() -> None:
+    """What the docstring says of Flask's own types, and that no SECRET_KEY is needed."""
+    app = make_app(Keyring(generate_key()))
+    held: list[object] = [Markup("<b>"), uuid4()]
+
+    @app.post("/hold")
+    def hold() -> str:
+        flask.session["x"] = held.pop(0)
+        return ""
+
+    client = app.test_client()
+    client.post("/hold")
+    assert client.get("/session").json == {"x": "<b>"}
+    with pytest.raises(BadPayload, match="at x: a value of type UUID"):
+        client.post("/hold")
+    assert app.secret_key is None
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a;b", "a=b", "a\r\n", "é"])
+def test_a_name_that_no_cookie_has(name: str) -> None:
+    app = make_app(Keyring(generate_key()))
+    app.config["SESSION_COOKIE_NAME"] = name
+    with pytest.raises(ConfigError, match="SESSION_COOKIE_NAME"):
+        app.test_client().get("/session")
+
+
 def test_refuses() -> None:
+    with pytest.raises(ConfigError, match="not raw"):
+        SealedSessionInterface(Keyring(generate_key()), content="raw")  # type: ignore[arg-type]
     with pytest.raises(ConfigError):
         SealedSessionInterface(Keyring(generate_key()), purpose="")
     with pytest.raises(ConfigError):

@@ -198,6 +198,11 @@ def test_a_wrong_clock_is_no_empty_session() -> None:
         {"domain": b"example.org"},
         {"same_site": "Lax; x"},
         {"same_site": ""},
+        {"same_site": "Lax"},
+        {"same_site": None},
+        {"same_site": "none", "https_only": False},
+        {"https_only": "no"},
+        {"content": "raw"},
     ],
 )
 def test_refuses(options: dict[str, Any]) -> None:

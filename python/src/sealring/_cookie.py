@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+import re
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from ._errors import OPENING, TooLarge, outermost
+from ._errors import OPENING, ConfigError, TooLarge, outermost
 from ._payload import is_dict, is_list
 
 if TYPE_CHECKING:
     from ._codec import Codec
 
+SessionContent = Literal["json", "msgpack"]
+"""What a session may be written in: bytes of which nobody knows anything are none."""
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A cookie's name, a token: RFC 6265, Section 4.1.1."""
 _MAX_COOKIE = 4096
 """The most bytes of name and value that browsers keep: RFC 6265bis, Section 5.6."""
+
+
+def check_name(cookie: object, what: str) -> None:
+    """Raise ConfigError unless a cookie may have a name."""
+    if not isinstance(cookie, str) or not _NAME.fullmatch(cookie):
+        raise ConfigError(f"{what} is letters, digits and some of the signs, such as session")
+
+
+def check_content(content: object) -> None:
+    """Raise ConfigError for a content that is none of sessions'."""
+    if content == "raw":
+        raise ConfigError("a session is a dict: content is json or msgpack, not raw")
 
 
 @outermost

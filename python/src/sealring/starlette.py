@@ -12,11 +12,14 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from starlette.datastructures import MutableHeaders
-from starlette.requests import HTTPConnection
+try:
+    from starlette.datastructures import MutableHeaders
+    from starlette.requests import HTTPConnection
+except ImportError:
+    raise ImportError('sealring.starlette needs Starlette: pip install "sealring[starlette]"') from None
 
-from ._codec import Clock, Codec, Content
-from ._cookie import check_size, opened, same
+from ._codec import Clock, Codec
+from ._cookie import SessionContent, check_content, check_name, check_size, opened, same
 from ._errors import ConfigError, outermost
 
 if TYPE_CHECKING:
@@ -25,10 +28,8 @@ if TYPE_CHECKING:
     from ._keyring import Keyring
 
 
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A cookie's name: RFC 6265, Section 4.1.1."""
 _VALUE = re.compile(r"[ -:<-~]*")
-"""An attribute's value: the same."""
+"""An attribute's value: RFC 6265, Section 4.1.1."""
 
 
 class SealedSessionMiddleware:
@@ -37,7 +38,11 @@ class SealedSessionMiddleware:
     In Go, codec.For(cookieName) of the same ring and purpose opens it. What the session holds must be what a Codec
     takes: with content="json" no bytes and no datetime, and tuples come back as lists. A session that changed, or whose
     key no longer seals, is sealed with the response; one that was emptied has its cookie deleted. Cookies that do not
-    open are an empty session, whatever is wrong with them, and are left alone: another node may have the key.
+    open are an empty session, whatever is wrong with them, and are left alone: another node may have the key. Every
+    response says Vary: Cookie, also where the session was not looked at.
+
+    https_only is True unless told otherwise, unlike Starlette's: over plain http, and so in tests, browsers and clients
+    send no such cookie back; say https_only=False there.
     """
 
     @outermost
@@ -50,7 +55,7 @@ class SealedSessionMiddleware:
         purpose: str = "session",
         ttl: timedelta = timedelta(days=14),
         encrypt: bool = True,
-        content: Content = "json",
+        content: SessionContent = "json",
         path: str = "/",
         same_site: Literal["lax", "strict", "none"] = "lax",
         https_only: bool = True,
@@ -61,14 +66,19 @@ class SealedSessionMiddleware:
 
         ttl is how long a session is good for since it last changed.
         """
+        check_content(content)
+        check_name(session_cookie, "session_cookie")
         self._app, self._cookie = app, session_cookie
         self._codec = Codec(ring, purpose, ttl=ttl, encrypt=encrypt, content=content, now=now)
         self._max_age = -(-ttl // timedelta(seconds=1))  # rounded up: 0 would delete the cookie
-        _expect(session_cookie, _NAME, "session_cookie is letters, digits and some of the signs, such as session")
-        _expect(path, _VALUE, "path is printable ASCII without semicolon")
-        _expect("" if domain is None else domain, _VALUE, "domain is printable ASCII without semicolon")
+        for what, value in (("path", path), ("domain", "" if domain is None else domain)):
+            _check_value(value, what)
         if same_site not in ("lax", "strict", "none"):
-            raise ConfigError("same_site is none of lax, strict, none")
+            raise ConfigError('same_site is "lax", "strict" or "none"')
+        if not isinstance(https_only, bool):
+            raise ConfigError(f"https_only is True or False, not of type {type(https_only).__name__}")
+        if same_site == "none" and not https_only:
+            raise ConfigError('same_site="none" needs https_only: browsers drop the cookie otherwise')
         self._attributes = f"; Path={path}"
         if domain is not None:
             self._attributes += f"; Domain={domain}"
@@ -103,6 +113,6 @@ class SealedSessionMiddleware:
             headers.append("Set-Cookie", f"{self._cookie}=; Max-Age=0{self._attributes}")
 
 
-def _expect(value: object, pattern: re.Pattern[str], what: str) -> None:
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ConfigError(what)
+def _check_value(value: object, what: str) -> None:
+    if not isinstance(value, str) or not _VALUE.fullmatch(value):
+        raise ConfigError(f"{what} is printable ASCII without semicolon")
