@@ -226,7 +226,7 @@ def test_rings(tmp_path: Path) -> None:
         assert ran.code == 1
         assert why in ran.err
     assert "not a path" in opened(b"", "--ring", OTHER).err
-    assert "make it with `sealring keys new`" in opened(b"", "--ring", str(tmp_path / "x")).err
+    assert "make it with `python -m sealring keys new`" in opened(b"", "--ring", str(tmp_path / "x")).err
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_inspect() -> None:
     token = seal("--ttl", "1h")
     ran = run("inspect", stdin=token, ring=None, now=ISSUED + 1800000)
     assert ran.out.decode() == (
-        "NOTHING IS VERIFIED: anybody can write all of this. Only sealring open tells whether it is genuine.\n\n"
+        "NOTHING IS VERIFIED: anybody can write all of this. Only python -m sealring open tells whether it is genuine.\n\n"
         "version     1\nsuite       signed (everybody can read the body)\ncontent     json\ncompressed  no\n"
         "key ID      a\nissued      2026-01-01T00:00:00.000Z (30 minutes ago)\n"
         "expires     2026-01-01T01:00:00.000Z (in 30 minutes)\nbody        15 bytes\n"
@@ -287,7 +287,30 @@ def test_inspect() -> None:
     )
     assert run("inspect", stdin=seal("--binary")).out.endswith(b"form        binary\n")
     assert run("inspect", stdin=b"").code == 11
-    assert "inspect takes the token itself" in run("inspect", "token").err
+    assert run("inspect", "token").err == (
+        "sealring: malformed: not a sealring token, which begins with sr1_; inspect takes the token itself, "
+        "for a file say `python -m sealring inspect < FILE`\n"
+    )
+
+
+def test_messages_are_those_of_the_command() -> None:
+    """What the Go command says, and Python's own way to call it."""
+    lifetime = "let --ttl be more than 0, or say --never-expires where tokens are to last as long as their key"
+    for ttl in ("0", "0s"):
+        ran = run("seal", "--purpose", "session", "--ttl", ttl, stdin=BODY)
+        assert ran.err == f"sealring: configuration refused: {lifetime}\n"
+    assert opened(seal(), "--max-age", "1s", now=ISSUED + 1001).err == "sealring: expired\n"
+    for text in (b"", b"eyJhIjoxfQ.Zm9v.YmFy\n", BODY, b"\xe9"):
+        for ran in (opened(text), run("inspect", stdin=text)):
+            assert ran.err == "sealring: malformed: not a sealring token, which begins with sr1_\n"
+    for file in (ROOT / "python" / "src").rglob("*.py"):
+        assert not re.search("(?<!python -m )sealring (keys|seal|open|inspect|vectors)", file.read_text()), file
+
+
+def test_usage_says_how_the_command_is_called() -> None:
+    for args in ([], ["keys"], ["keys", "new"], ["seal"]):
+        usage = " ".join(["usage: python -m sealring", *args])
+        assert python("-m", "sealring", *args, "--help").startswith(usage)
 
 
 def test_help_is_no_failure() -> None:
@@ -360,9 +383,25 @@ def test_output_that_cannot_be_written(unbuffered: str) -> None:
                 [sys.executable, "-m", "sealring", *args], input=token if "open" in args else BODY, stdout=full,
                 stderr=subprocess.PIPE, check=False, env=environment(SEALRING_RING=RING, PYTHONUNBUFFERED=unbuffered),
             )  # fmt: skip
-        error = "No space left on device"
+        error = "stdout: No space left on device"
         line = f'{{"error":"{error}","class":"failure","exit":1}}' if "--json" in args else f"sealring: {error}"
         assert (done.returncode, done.stderr.decode()) == (1, f"{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("args", "unbuffered"),
+    [(["version"], ""), (["version"], "1"), (["--json", "version"], ""), (["--help"], ""), (["seal", "--help"], "")],
+)
+def test_nobody_reads_on(args: list[str], unbuffered: str) -> None:
+    """It ends without a word, as other commands in front of head do."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "sealring", *args], stdout=write, stderr=subprocess.PIPE, check=False,
+        env=environment(PYTHONUNBUFFERED=unbuffered),
+    )  # fmt: skip
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
@@ -455,7 +494,7 @@ def test_the_command_without_the_extra() -> None:
         )  # fmt: skip
         assert done.returncode == code
         assert (done.stdout == BODY) == (code == 0)
-        assert (b"sealring[encryption]" in done.stderr) == (code != 0)
+        assert (b'pip install "sealring[encryption]"' in done.stderr) == (code != 0)
 
 
 def test_the_readme_example(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The command: the same options, exit codes and output as the Go command.
+"""The command: the same options, exit codes and output as the Go command `sealring`.
 
 No secret is ever an argument or in an output.
 """
@@ -15,7 +15,7 @@ from . import _commands
 from ._commands import RING_VARIABLE
 from ._errors import SealringError
 from ._payload import is_unicode
-from ._terminal import OK, Environment, Failure, UsageError, report
+from ._terminal import OK, STDOUT, Environment, Failure, UsageError, report
 from ._transcode import duration
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def main(args: Sequence[str]) -> int:
     try:
         (sys.stdout or env.stdout).flush()  # the former too: --help is written as text
     except OSError as error:
+        error.filename = STDOUT
         if code == OK:
             code = report(env, error)
         # What is left would be tried again when the interpreter ends, and its failure told in its own way.
@@ -81,7 +82,11 @@ def _parser() -> _Parser:
     )
     formatter = argparse.RawDescriptionHelpFormatter
     parser = _Parser(
-        prog="sealring", description=_DESCRIPTION, allow_abbrev=False, parents=[common], formatter_class=formatter
+        prog="python -m sealring",
+        description=_DESCRIPTION,
+        allow_abbrev=False,
+        parents=[common],
+        formatter_class=formatter,
     )
 
     def command(of: Any, name: str, run: Callable[[Environment, Any], None] | None, text: str) -> _Parser:

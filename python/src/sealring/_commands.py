@@ -55,7 +55,7 @@ def _ring(env: Environment, options: Any) -> Keyring:
         return load_ring(options.ring).keyring()
     if is_stdin(options.file):
         raise UsageError("--ring - takes stdin; name the file of the input too")
-    return _parse(env.stdin.read(MAX_SIZE + 1), "the ring on stdin")
+    return _parse(env.read(MAX_SIZE), "the ring on stdin")
 
 
 def _parse(text: bytes, where: str, hint: str = "") -> Keyring:
@@ -90,7 +90,7 @@ def seal_command(env: Environment, options: Any) -> None:
     if options.msgpack:
         body = _msgpack.MsgPack().encode(_json.decode(body), MAX_DECODED)
     if options.binary:
-        env.stdout.write(sealer.seal_binary(body, bind))
+        env.write(sealer.seal_binary(body, bind))
     else:
         env.line(sealer.seal(body, bind))
 
@@ -109,10 +109,10 @@ def open_command(env: Environment, options: Any) -> None:
             raise
         # Nothing else is ruled out.
         raise Refused(
-            "the token is encrypted, and opening it needs the extra: pip install sealring[encryption]"
+            'the token is encrypted, and opening it needs the extra: pip install "sealring[encryption]"'
         ) from None
-    env.stdout.write(_output(body, info, raw=options.raw))
-    env.stdout.flush()
+    env.write(_output(body, info, raw=options.raw))
+    env.flush()
     if options.info:
         env.stderr.write(f"{compact(_info_line(info))}\n".encode())
 
@@ -204,7 +204,10 @@ def inspect_command(env: Environment, options: Any) -> None:
         info = inspect(sealed if binary else _token(sealed))
     except Malformed:
         if argument and not _envelope.is_text(options.token):
-            raise Malformed("inspect takes the token itself; for a file say `sealring inspect < FILE`") from None
+            raise Malformed(
+                "not a sealring token, which begins with sr1_; inspect takes the token itself, "
+                "for a file say `python -m sealring inspect < FILE`"
+            ) from None
         raise
     size = len(sealed) if binary else len(sealed) * 3 // 4
     told = _info_line(info)
@@ -236,7 +239,7 @@ def _inspection(now: int, info: Info, told: dict[str, Any]) -> str:
     if info.expires is not None:
         expires = f"{told['expires']} ({relative(now, _time.to_ms(info.expires))})"
     return f"""\
-NOTHING IS VERIFIED: anybody can write all of this. Only sealring open tells whether it is genuine.
+NOTHING IS VERIFIED: anybody can write all of this. Only python -m sealring open tells whether it is genuine.
 
 version     1
 suite       {info.suite} ({whom} can read the body)
@@ -256,7 +259,7 @@ def keys_new_command(env: Environment, options: Any) -> None:
 
 def keys_import_command(env: Environment, options: Any) -> None:
     # On stdin because arguments are seen by every user of a machine and kept by shells.
-    text = env.stdin.read(_MAX_SECRET_TEXT + 1).decode("latin-1").removesuffix("\n")
+    text = env.read(_MAX_SECRET_TEXT).decode("latin-1").removesuffix("\n")
     _write_ring(env, options, read_secret(options.form, text))
 
 

@@ -109,7 +109,8 @@ def parse_secret(text: str) -> Secret:
     expect(text, str, "a secret's text")
     if not text.startswith(_PREFIX):
         raise KeyringError(
-            f"a secret's text begins with {_PREFIX}; bring one that is hex or base64 in with `sealring keys import`"
+            f"a secret's text begins with {_PREFIX}; bring one that is hex or base64 in with "
+            "`python -m sealring keys import`"
         )
     tail, size = text[len(_PREFIX) :], _text.text_size(SECRET_SIZE)
     if len(tail) != size:

@@ -171,7 +171,7 @@ class _Reader:
         if not isinstance(node.value, list):
             raise _Refusal(node.at, "keys is an array")
         if not node.value:
-            raise _Refusal(node.at, "a document has at least one key; make one with `sealring keys new`")
+            raise _Refusal(node.at, "a document has at least one key; make one with `python -m sealring keys new`")
         if len(node.value) > _MAX_KEYS:
             raise _Refusal(node.value[_MAX_KEYS].at, _TOO_MANY)
         return tuple(map(self.entry, node.value))
@@ -262,7 +262,7 @@ def _check(document: RingDocument) -> None:
         if key.secret.reveal() in _PUBLISHED:
             raise KeyringError(
                 f"key {key.id} has a secret that documentation publishes, so everybody has it; "
-                "make one with `sealring keys new`"
+                "make one with `python -m sealring keys new`"
             )
         for what, time in (("created", entry.created), ("seal_from", key.seal_from), ("open_until", key.open_until)):
             if time is not None and not 0 <= _ms(time, f"{what} of key {key.id}") <= MAX_TIME:
@@ -326,7 +326,7 @@ def load_ring(path: str | os.PathLike[str]) -> RingDocument:
     except IsADirectoryError:
         raise KeyringError(f"{name} is a folder; name the file in it") from None
     except FileNotFoundError:
-        raise KeyringError(f"{name}: no such file or directory; make it with `sealring keys new`") from None
+        raise KeyringError(f"{name}: no such file or directory; make it with `python -m sealring keys new`") from None
     except OSError as error:
         raise KeyringError(f"{name}: {error.strerror}") from None
     try:

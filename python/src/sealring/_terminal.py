@@ -20,6 +20,10 @@ OK, _FAILURE, _USAGE, _TOO_LARGE = 0, 1, 2, 10
 """Exit codes; from 10 on they are the classes in which opening fails, in their order."""
 
 
+STDOUT = "stdout"
+"""What errors call it."""
+
+
 class UsageError(Exception):
     """A command line that cannot be meant; parsed is false where the parser says so, which quotes arguments."""
 
@@ -51,9 +55,33 @@ class Environment:
         self.json = False
         """Whether what is for people, and errors, are to be JSON."""
 
+    def write(self, data: bytes) -> None:
+        """Write bytes to stdout; what fails there has its name."""
+        try:
+            self.stdout.write(data)
+        except OSError as error:
+            error.filename = STDOUT
+            raise
+
+    def flush(self) -> None:
+        """Write out what write has kept back."""
+        try:
+            self.stdout.flush()
+        except OSError as error:
+            error.filename = STDOUT
+            raise
+
+    def read(self, limit: int) -> bytes:
+        """Return what is on stdin, at most limit bytes and one, by which the caller tells that there was more."""
+        try:
+            return self.stdin.read(limit + 1)
+        except OSError as error:
+            error.filename = "stdin"
+            raise
+
     def line(self, text: str) -> None:
         """Write a line for people."""
-        self.stdout.write(f"{text}\n".encode("utf-8", "surrogateescape"))
+        self.write(f"{text}\n".encode("utf-8", "surrogateescape"))
 
     def tell(self, value: Mapping[str, Any]) -> None:
         """Write a value as one line of JSON."""
@@ -62,7 +90,7 @@ class Environment:
     def input(self, file: str | None, limit: int, too_large: str) -> bytes:
         """Return what is in a file or on stdin."""
         if is_stdin(file):
-            data = self.stdin.read(limit + 1)
+            data = self.read(limit)
         elif _envelope.is_text(str(file)):  # which the error of the file system would show
             raise UsageError(
                 "FILE is a token; give the token on stdin or in a file, whose name is ./NAME if it begins so"
@@ -95,6 +123,8 @@ def compact(value: Any) -> str:
 
 def report(env: Environment, error: Exception) -> int:
     """Write an error as one line and return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        return _FAILURE  # who reads stdout has seen enough, as head has
     name, code = "failure", _FAILURE
     if type(error) in OPENING:
         index = OPENING.index(type(error))
@@ -114,10 +144,13 @@ def report(env: Environment, error: Exception) -> int:
 
 # What the library says of its own calls and options, in the terms of the command.
 _TERMS = (
-    ("make one with generate_key", "make one with `sealring keys new`"),
+    ("make one with generate_key", "make one with `python -m sealring keys new`"),
     ("which suites does", "which --suite does"),
-    ("say ttl, or never_expires where envelopes", "say --ttl, or --never-expires where tokens"),
-    ("ttl is not a timedelta of whole, positive milliseconds", "let --ttl be more than 0"),
+    (
+        "ttl is not a timedelta of whole, positive milliseconds",
+        "let --ttl be more than 0, or say --never-expires where tokens are to last as long as their key",
+    ),
+    (": older than max_age", ""),
     ("the envelope would be larger than max_envelope", "the token would be larger than 65,536 bytes"),
     ("body larger than max_decoded", "the body has more than 1048576 bytes"),
     ("larger than max_decoded, all in all", "the body has more than 1048576 bytes"),
