@@ -7,7 +7,8 @@ A Keyring holds many keys and is replaced as a whole. Add the next key with a se
 load it, and when that time comes each seals with it; what the old key sealed still opens until its open_until.
 
 Opening fails in one of ten classes, from TooLarge to BadPayload; all errors are SealringError. Expired is said of
-authentic tokens only. Tell a remote party the same for all classes up to BadSignature.
+authentic tokens only. Tell a remote party the same for all classes up to BadSignature; name, such as "bad_signature",
+is for logs. Sections that are named are those of format.md.
 """
 
 from ._codec import Clock, Codec, Content, Info, Sealer, Suite, inspect
