@@ -97,7 +97,6 @@ bench-python: .venv/ready
 	@echo "$$(go env GOVERSION), $$(.venv/bin/python --version), itsdangerous" \
 		"$$(.venv/bin/python -c 'import importlib.metadata as m; print(m.version("itsdangerous"))'), one thread each"
 	@go test -run='^$$' -bench=AgainstPython -cpu=1 ./interop
-	@echo "the Python package beside itsdangerous; below 1 it is faster"
 	@PYTHONPATH=python/src .venv/bin/python python/benchmark.py
 
 cover:
