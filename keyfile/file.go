@@ -21,50 +21,75 @@ const fileMode fs.FileMode = 0o600
 // file is, it reads no more than the 1 MiB that a document may have.
 //
 // It refuses a file that its group or others may read, write or execute, before it reads it: `chmod 600` is the cure,
-// and new secrets if somebody may have looked. Windows has no such modes, so Read does not check there; restrict access
-// to the folder instead.
+// and new secrets if somebody may have looked; [ReadShared] is for a group that is to read it. Windows has no such modes,
+// so Read does not check there; restrict access to the folder instead.
 func Read(path string) (*Document, error) {
-	if err := checkPath(path); err != nil {
-		return nil, err
-	}
-	data, err := readFile(path)
+	d, _, err := read(path, ownerOnly)
+	return d, err
+}
+
+// ReadShared is Read for a file that its group may read too, though not write: as Kubernetes makes those of a secret, with
+// mode 0440, where a pod has an fsGroup. Everybody in that group has the secrets.
+func ReadShared(path string) (*Document, error) {
+	d, _, err := read(path, groupReads)
+	return d, err
+}
+
+// A sharing is the permissions that others than the owner must not have.
+type sharing fs.FileMode
+
+const (
+	ownerOnly  sharing = 0o077
+	groupReads sharing = 0o037
+)
+
+func read(path string, refused sharing) (*Document, fs.FileInfo, error) {
+	data, info, err := readFile(path, refused)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	d, err := Parse(data)
 	if err != nil {
-		return nil, failure.Keyring.With(path + ": " + detail(err))
+		return nil, nil, failure.Keyring.With(path + ": " + detail(err))
 	}
-	return d, nil
+	return d, info, nil
 }
 
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fileError(err, "; make it with `sealring keys new`")
+func readFile(path string, refused sharing) ([]byte, fs.FileInfo, error) {
+	if err := checkPath(path); err != nil {
+		return nil, nil, err
 	}
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, fileError(err, "")
+		return nil, nil, notThere(err)
 	}
 	defer f.Close()
 
 	// The mode of the file that is open, not of the path, which may have become another file's.
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fileError(err, "") // unreachable: the file is open
+		return nil, nil, fileError(err, "") // unreachable: the file is open
 	}
 	if info.IsDir() {
-		return nil, failure.Keyring.With(path + " is a folder; name the file in it")
+		return nil, nil, failure.Keyring.With(path + " is a folder; name the file in it")
 	}
-	if err := checkMode(runtime.GOOS, path, info.Mode()); err != nil {
-		return nil, err
+	if err := checkMode(runtime.GOOS, path, info.Mode(), refused); err != nil {
+		return nil, nil, err
 	}
 	// Its size need not be true: pipes and devices have none, and files grow.
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err != nil {
-		return nil, fileError(err, "")
+		return nil, nil, fileError(err, "")
 	}
-	return data, nil
+	return data, info, nil
+}
+
+// notThere is fileError, with advice where there is nothing at the path.
+func notThere(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fileError(err, "; make it with `sealring keys new`")
+	}
+	return fileError(err, "")
 }
 
 // Create writes a document to a new file of mode 0600, whatever the umask, and returns when file and folder are on the
@@ -81,8 +106,7 @@ func Create(path string, d *Document) error {
 	if err != nil {
 		return err
 	}
-	// O_EXCL also means that a symbolic link is not followed.
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+	f, err := createNew(path)
 	if errors.Is(err, fs.ErrExist) {
 		return fileError(err, "; a new document never takes the place of anything, choose another path")
 	}
@@ -116,7 +140,7 @@ func write(f *os.File, data []byte) error {
 	if err != nil {
 		return fileError(err, "") // unreachable: the file is open
 	}
-	if err := checkMode(runtime.GOOS, f.Name(), info.Mode()); err != nil {
+	if err := checkMode(runtime.GOOS, f.Name(), info.Mode(), ownerOnly); err != nil {
 		return err
 	}
 	if _, err := f.Write(data); err != nil {
@@ -146,9 +170,9 @@ func syncFolder(path string) error {
 	return nil
 }
 
-// checkMode refuses a file that others than its owner have any access to.
-func checkMode(goos, path string, mode fs.FileMode) error {
-	if goos == "windows" || mode.Perm()&0o077 == 0 {
+// checkMode refuses a file that others than its owner have access to which they must not have.
+func checkMode(goos, path string, mode fs.FileMode, refused sharing) error {
+	if goos == "windows" || mode.Perm()&fs.FileMode(refused) == 0 {
 		return nil
 	}
 	return failure.Keyring.With(fmt.Sprintf("%s: mode %04o lets others than the owner at the secrets; chmod 600 the file",

@@ -70,7 +70,7 @@ func TestCheckMode(t *testing.T) {
 		{"windows", 0o666, false},
 		{"windows", 0o444, false},
 	} {
-		if err := checkMode(test.goos, "ring.json", test.mode); (err != nil) != test.refused {
+		if err := checkMode(test.goos, "ring.json", test.mode, ownerOnly); (err != nil) != test.refused {
 			t.Errorf("%s, mode %v: %v", test.goos, test.mode, err)
 		}
 	}
