@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 15s
 
 # Every module of the repository; go.work ties them.
-MODULES = . ./cmd/sealring ./interop
+MODULES = . ./cmd/sealring ./gcpkeys ./interop
 PACKAGES = $(MODULES:%=%/...)
 
 # Every fuzz target there is, as package:target.
