@@ -1,6 +1,6 @@
 // Package keyfile reads and writes ring documents as specified in format.md, Section 15: the JSON text in which keys
-// travel between programs and languages. [Read] takes one from a file, and [Document.SealringKeys] has what
-// [sealring.NewKeyring] takes; [Create] makes the file.
+// travel between programs and languages. [NewWatcher] makes a ring that follows one; [Read] takes one from a file, and
+// [Document.SealringKeys] has what [sealring.NewKeyring] takes; [Create] makes the file.
 //
 //	{
 //	  "version": 1,
@@ -23,20 +23,28 @@
 //
 // # Reloading
 //
-// [sealring.Keyring.Replace] knows the keys of a document and not the document. A program that reloads one replaces the
-// keys only after it has checked, beside what Read refuses (format.md, Section 15.4), that
+// A [Watcher] keeps a ring up to date while a program runs: it loads the document from a [Source], such as [File] or
+// [Environment], again and again, and gives the ring its keys if that is allowed. Whatever fails, the ring keeps the keys
+// that it has, and the Watcher reports. A [Usage] tells which keys are still in use.
+//
+// [sealring.Keyring.Replace] knows the keys of a document and not the document. A program that reloads one by itself
+// replaces the keys only after it has checked what the Watcher checks, beside what Read refuses (format.md, Section 15.4):
 //
 //   - the Generation is not lower than that of the document in use, which the program keeps for that;
 //   - where the Generation is the same, so is the content, in any order of the keys: compare what [Encode] writes of both
 //     once their Keys are sorted by ID;
 //   - there is a primary key now: [sealring.Keyring.Primary] of a new ring of these keys says so.
 //
-// Otherwise, and where Read or Replace fails, it keeps the keys that it has, and reports.
+// # Writing
+//
+// [Update] changes the document in a file, and [Replace] puts another in its place: in one step, with other writers locked
+// out, and never over a newer one. Publish a key before it seals: with a SealFrom that is later than every program's next
+// reload, failed ones included.
 //
 // # Secrets
 //
-// A document holds secrets in the clear. Its file must be readable by its owner only, which Read checks and Create sees
-// to. A Document prints as its generation and the IDs of its keys, under every fmt verb, in slog and in JSON; only
+// A document holds secrets in the clear. Its file must be readable by its owner only, which Read checks and Create and
+// Replace see to. A Document prints as its generation and the IDs of its keys, under every fmt verb, in slog and in JSON; only
 // [Encode] gives its text. A secret that documentation publishes is refused, for everybody knows it.
 //
 // # Errors
