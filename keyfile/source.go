@@ -80,7 +80,7 @@ func (e environment) Load(ctx context.Context) ([]byte, error) {
 		return nil, failure.Keyring.With(fmt.Sprintf("the environment variable %s is not set; put a ring document into it", string(e)))
 	}
 	if len(text) > maxSize {
-		return nil, errSize
+		return nil, failure.Keyring.With(nameOf(e) + detail(errSize))
 	}
 	if !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
 		return nil, failure.Keyring.With(fmt.Sprintf("the environment variable %s holds no ring document; it needs the "+

@@ -1,9 +1,11 @@
 package keyfile_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/sealring/sealring/keyfile"
@@ -71,6 +73,7 @@ func TestEnvironment(t *testing.T) {
 func TestSourcesSayWhatToDo(t *testing.T) {
 	t.Setenv("SEALRING_KEYFILE_TEST", secretA)
 	t.Setenv("SEALRING_KEYFILE_PATH", "/etc/ring.json")
+	t.Setenv("SEALRING_KEYFILE_LARGE", "{"+strings.Repeat(" ", 1<<20))
 	for _, test := range []struct {
 		name   string
 		source keyfile.Source
@@ -82,6 +85,7 @@ func TestSourcesSayWhatToDo(t *testing.T) {
 		{"no variable", keyfile.Environment("SEALRING_NOT_SET"), []string{"SEALRING_NOT_SET is not set"}},
 		{"secret in it", keyfile.Environment("SEALRING_KEYFILE_TEST"), []string{"SEALRING_KEYFILE_TEST", "not a path or a secret"}},
 		{"path in it", keyfile.Environment("SEALRING_KEYFILE_PATH"), []string{"SEALRING_KEYFILE_PATH", "not a path"}},
+		{"too large", keyfile.Environment("SEALRING_KEYFILE_LARGE"), []string{"SEALRING_KEYFILE_LARGE", "1 MiB"}},
 		{"document for a name", keyfile.Environment(validText), []string{"not the name of a variable"}},
 		{"secret for a name", keyfile.Environment(secretA), []string{"not the name of a variable"}},
 	} {
@@ -93,5 +97,19 @@ func TestSourcesSayWhatToDo(t *testing.T) {
 				t.Error("a text beside the error")
 			}
 		})
+	}
+}
+
+func TestSourcesPrintNoSecret(t *testing.T) {
+	for source, want := range map[keyfile.Source]string{
+		keyfile.File("/etc/ring.json"):       "file /etc/ring.json",
+		keyfile.SharedFile("/etc/ring.json"): "file /etc/ring.json",
+		keyfile.File(validText):              "file",
+		keyfile.Environment("RING"):          "environment RING",
+		keyfile.Environment(secretA):         "environment",
+	} {
+		if got := fmt.Sprint(source); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
