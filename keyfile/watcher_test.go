@@ -479,6 +479,11 @@ func TestRefresh(t *testing.T) {
 				t.Errorf("%d loads after %v", n, time.Since(begin))
 			}
 			ringIs(t, w, 1, 2)
+			// All have been served, so nothing is left to be done.
+			time.Sleep(10 * time.Minute)
+			if n := len(source.loads()); n != 2 {
+				t.Errorf("%d loads", n)
+			}
 		})
 	})
 	// The load that was under way when it was asked for may have read the document from before.
