@@ -5,8 +5,12 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,5 +162,63 @@ func TestCheckModeOfAGroup(t *testing.T) {
 		if err := checkMode("linux", "ring.json", mode, groupReads); (err != nil) != refused {
 			t.Errorf("mode %04o: %v", mode, err)
 		}
+	}
+}
+
+// At no time do two have the lock, also while one who lets go of it removes the file that others have opened.
+func TestLockIsExclusive(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	var held atomic.Int32
+	var group sync.WaitGroup
+	for range 16 {
+		group.Go(func() {
+			for range 1000 {
+				unlock, err := tryLock(path)
+				if errors.Is(err, errLocked) {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if held.Add(1) != 1 {
+					t.Error("two have the lock")
+				}
+				runtime.Gosched()
+				held.Add(-1)
+				unlock()
+			}
+		})
+	}
+	group.Wait()
+}
+
+// crashVariable makes the next test crash in the middle of an update of the document at this path.
+const crashVariable = "SEALRING_KEYFILE_CRASH"
+
+// A process that ends in the middle, however it does, holds up nobody and leaves the old document.
+func TestACrashFreesTheLock(t *testing.T) {
+	if path := os.Getenv(crashVariable); path != "" {
+		crashing := system
+		crashing.rename = func(string, string) error { os.Exit(42); return nil }
+		t.Fatal(crashing.update(path, func(on *Document) (*Document, error) {
+			return &Document{Generation: 2, Keys: on.Keys}, nil
+		}))
+	}
+	path, old := newRing(t)
+	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestACrashFreesTheLock$")
+	c.Env = append(os.Environ(), crashVariable+"="+path)
+	if out, err := c.CombinedOutput(); c.ProcessState == nil || c.ProcessState.ExitCode() != 42 {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if now, err := os.ReadFile(path); err != nil || !bytes.Equal(now, old) {
+		t.Errorf("the document is another, %v", err)
+	}
+	if _, err := os.Lstat(path + tempSuffix); err != nil {
+		t.Errorf("the crash came too early: %v", err)
+	}
+	begin := time.Now()
+	if err := Replace(path, must(t, path, 2)); err != nil || time.Since(begin) > lockWait {
+		t.Errorf("%v after %v", err, time.Since(begin))
 	}
 }
