@@ -50,6 +50,11 @@ const (
 	Warning Severity = "warning"
 )
 
+// Codes are all the codes there are.
+var Codes = []Code{
+	BadPolicy, BadDocument, ClockBehind, NoPrimary, NoPrimarySoon, SealsEarly, ClosesEarly, DisabledEarly, Overdue, FarAhead,
+}
+
 // severities has every code.
 var severities = map[Code]Severity{
 	BadPolicy: Failing, BadDocument: Failing, ClockBehind: Failing, NoPrimary: Failing, NoPrimarySoon: Failing,
@@ -223,6 +228,10 @@ func (c *checker) checkAge(k *key) {
 	if next != nil && next.sealFrom <= overdue || c.policy.EarliestSealFrom(toTime(c.now)).UnixMilli() <= overdue {
 		return
 	}
-	c.find(Overdue, k.id, overdue, "key %s seals since %s, and no other does in time for RotateEvery: stage one now, and see that "+
-		"rotation runs (`sealring keys rotate`)", k.id, formatTime(k.start()))
+	todo := "stage one now, and see that rotation runs (`sealring keys rotate`)"
+	if next != nil {
+		todo = fmt.Sprintf("key %s is to from %s; see that rotation runs", next.id, formatTime(next.sealFrom))
+	}
+	c.find(Overdue, k.id, overdue, "key %s seals since %s, and no other does in time for RotateEvery: %s", k.id,
+		formatTime(k.start()), todo)
 }

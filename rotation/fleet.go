@@ -121,13 +121,13 @@ func (f *fleet) adoption(m *model, node int, visible int64) int64 {
 }
 
 // adopt finds out when every node has a version. The first one is there when the nodes start.
-func (f *fleet) adopt(v *version, n int, first bool) {
+func (f *fleet) adopt(v *version, n int) {
 	v.adopted = make([]int64, f.nodes+f.late)
 	for node := range v.adopted {
 		switch {
 		case v.model == nil:
 			v.adopted[node] = farFuture
-		case first:
+		case n == 0:
 			v.adopted[node] = v.written
 		default:
 			delay := f.below(f.publication+1, usePublication, node, int64(n))

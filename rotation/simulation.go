@@ -174,7 +174,10 @@ func (r *run) publish(document *keyfile.Document, publications []Publication) er
 		for t := from; t < to; t += r.policy.runEvery().Milliseconds() {
 			r.check(p.Document, toTime(t+r.author))
 		}
-		r.write(p.Document, max(from, r.start))
+		if from = max(from, r.start); i == 0 {
+			r.start = from // the fleet starts when there is something to start with
+		}
+		r.write(p.Document, from)
 	}
 	return nil
 }
@@ -193,7 +196,7 @@ func (r *run) write(document *keyfile.Document, at int64) {
 		v.model = m
 		r.remember(document, at)
 	}
-	r.fleet.adopt(&v, len(r.versions), at == r.start && !slices.ContainsFunc(r.versions, func(v version) bool { return v.model != nil }))
+	r.fleet.adopt(&v, len(r.versions))
 	r.versions = append(r.versions, v)
 }
 

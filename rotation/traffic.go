@@ -21,7 +21,8 @@ func (r *run) traffic() {
 		readings := r.readings(n)
 		for _, sealer := range r.players(n) {
 			clock := r.fleet.clock(sealer)
-			moments := []int64{v.written, v.adopted[sealer] - 1, v.adopted[sealer], v.adopted[sealer] + 1, r.between(n)}
+			moments := []int64{v.written, v.adopted[sealer] - 1, v.adopted[sealer], v.adopted[sealer] + 1}
+			moments = append(moments, r.between(n)...)
 			for _, reading := range readings {
 				moments = append(moments, reading-clock-1, reading-clock, reading-clock+1)
 			}
@@ -46,13 +47,13 @@ func (r *run) players(n int) []int {
 	return slices.Compact(players)
 }
 
-// between returns a moment from a version to the one after it.
-func (r *run) between(n int) int64 {
+// between returns moments from a version to the one after it: the last one, and any.
+func (r *run) between(n int) []int64 {
 	from, to := r.versions[n].written, r.end
 	if n+1 < len(r.versions) {
 		to = r.versions[n+1].written
 	}
-	return from + r.random.Int64N(max(to-from, 1))
+	return []int64{to - 1, from + r.random.Int64N(max(to-from, 1))}
 }
 
 // readings are what clocks show when something happens to a key that a version brought or changed.
