@@ -204,18 +204,18 @@ func (c *checker) checkOpenUntil(k *key) {
 	if k.openUntil == farFuture {
 		return
 	}
-	end := c.model.superseded(k, c.policy)
-	if end == farFuture {
-		if c.now < k.openUntil+c.policy.Lifetime.Milliseconds()+c.skew {
-			c.find(ClosesEarly, k.id, k.openUntil, "key %s closes at %s and no other seals before: tokens end with it, though they "+
-				"should live for %v; stage a key, and let this one close later", k.id, formatTime(k.openUntil), c.policy.Lifetime)
-		}
+	end, overlap := c.model.superseded(k, c.policy), c.policy.overlap().Milliseconds()
+	// What it sealed last, before it closed or another key did, is good until then at most.
+	if k.openUntil >= end+overlap || c.now >= min(end, k.openUntil)+overlap {
 		return
 	}
-	if needed := end + c.policy.overlap().Milliseconds(); k.openUntil < needed && c.now < needed {
-		c.find(ClosesEarly, k.id, k.openUntil, "key %s closes at %s, and the tokens that it seals expire up to %s: let OpenUntil be "+
-			"that or later", k.id, formatTime(k.openUntil), formatTime(needed))
+	if end == farFuture {
+		c.find(ClosesEarly, k.id, k.openUntil, "key %s closes at %s and no other seals before: tokens end with it, though they "+
+			"should live for %v; stage a key, and let this one close later", k.id, formatTime(k.openUntil), c.policy.Lifetime)
+		return
 	}
+	c.find(ClosesEarly, k.id, k.openUntil, "key %s closes at %s, and the tokens that it seals expire up to %s: let OpenUntil be "+
+		"that or later", k.id, formatTime(k.openUntil), formatTime(end+overlap))
 }
 
 // checkAge finds a primary key that has sealed for too long, or will have before another can.

@@ -118,13 +118,8 @@ func (m *model) find(id string) *key {
 // opens reports whether the key opens at a moment.
 func (k *key) opens(t int64) bool { return !k.disabled && t < k.openUntil }
 
-// start returns since when the key seals, for its age.
-func (k *key) start() int64 {
-	if k.sealFrom == farPast {
-		return k.created
-	}
-	return k.sealFrom
-}
+// start returns since when the key seals, for its age: a SealFrom may be before the key was made.
+func (k *key) start() int64 { return max(k.sealFrom, k.created) }
 
 // successor returns the enabled key that seals next after a key, nil if none does.
 func (m *model) successor(k *key) *key {

@@ -128,12 +128,23 @@ func (n *planner) close() {
 	}
 }
 
-// remove leaves out the keys whose time is over.
+// remove leaves out the keys whose time is over. They leave oldest first, disabled ones aside: a newer key tells when an
+// older one ceased to seal.
 func (n *planner) remove() {
+	retained := make([]int64, len(n.model.keys))
+	for i := range n.model.keys {
+		retained[i] = n.model.retained(&n.model.keys[i], n.policy)
+	}
 	kept := n.document.Keys[:0]
 	for i, e := range n.document.Keys {
 		k := &n.model.keys[i]
-		if n.now < n.model.removable(k, n.policy) {
+		last := retained[i]
+		for j := range n.model.keys {
+			if !k.disabled && n.model.keys[j].sealFrom < k.sealFrom {
+				last = max(last, retained[j])
+			}
+		}
+		if n.now < last {
 			kept = append(kept, e)
 			continue
 		}
@@ -143,9 +154,9 @@ func (n *planner) remove() {
 	n.document.Keys = kept
 }
 
-// removable returns when a key may leave the document; farFuture if the document does not say. The latest of the enabled
-// keys never may: while it is closed it keeps an older one from sealing again.
-func (m *model) removable(k *key, p Policy) int64 {
+// retained returns until when a key is to stay in the document; farFuture if the document does not say. The latest of the
+// enabled keys always is: while it is closed it keeps an older one from sealing again.
+func (m *model) retained(k *key, p Policy) int64 {
 	end := m.superseded(k, p)
 	if end == farFuture {
 		return farFuture
