@@ -173,7 +173,7 @@ func (c *checker) checkDisabled(k *key) {
 	if end != farFuture {
 		until = "until " + formatTime(end)
 	}
-	c.find(DisabledEarly, k.id, c.now, "key %s is disabled, and tokens that it sealed may be about %s: they are refused; if the "+
+	c.find(DisabledEarly, k.id, c.now, "key %s is disabled, and tokens that it sealed may live %s: they are refused; if the "+
 		"key has not leaked, enable it until then", k.id, until)
 }
 
