@@ -92,8 +92,12 @@ func (r *Report) add(other *Report) {
 
 // Summary returns the report in one line.
 func (r *Report) Summary() string {
-	return fmt.Sprintf("%d policies, %d nodes, %.4g years: %d documents, %d sealed (%d failed), %d opened (%d refused)",
-		r.Policies, r.Nodes, r.Years, r.Documents, r.Sealed, r.Failed, r.Opened, r.Refused)
+	policies := "policies"
+	if r.Policies == 1 {
+		policies = "policy"
+	}
+	return fmt.Sprintf("%d %s, %d nodes, %.4g years: %d documents, %d sealed (%d failed), %d opened (%d refused)",
+		r.Policies, policies, r.Nodes, r.Years, r.Documents, r.Sealed, r.Failed, r.Opened, r.Refused)
 }
 
 // Text returns the report as a table.
