@@ -30,10 +30,12 @@
 //
 //	OpenUntil ≥ SealFrom of the next key + Skew + Lifetime + Skew
 //
-// Expiries are written into tokens as times, so by the readings of clocks alone Lifetime would be enough. One Skew is for
-// a node whose clock is set back within bounds while it seals, the other for one whose clock is set ahead while it opens.
-// Where the next key came into the document later than its SealFrom, nodes sealed with the old key until they had it, and
-// the moment at which all did, its Created + Propagation, counts in place of its SealFrom.
+// Where the next key came into the document later than its SealFrom, as in an emergency, nodes sealed with the old key
+// until they had it: then its Created + Propagation counts in place of its SealFrom.
+//
+// The first Skew is for that case: the node that learns of a key last may have a clock ahead of the one that wrote
+// Created. In a planned rotation Lifetime alone would be enough, since a token carries its expiry as a time, and a node
+// goes by one clock in comparing that and in closing the key; there both are a margin, so that nothing rests on it.
 //
 // A closed key does nothing any more, so that its removal cannot be seen from outside but in what [sealring.Opening] calls
 // an old token. It stays for

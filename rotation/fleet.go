@@ -12,6 +12,8 @@ type fleet struct {
 	publication int64
 	reload      int64
 	failed      int64
+	clocks      []int64 // how far each node's clock is ahead of true time
+	stretches   []int64 // in each of which a node restarts once
 }
 
 // The nodes whose clocks are the furthest apart.
@@ -24,7 +26,7 @@ const (
 const lateFactor = 25
 
 func newFleet(s Simulation) *fleet {
-	return &fleet{
+	f := &fleet{
 		seed:        s.Seed,
 		nodes:       s.Nodes,
 		late:        s.Late,
@@ -33,7 +35,16 @@ func newFleet(s Simulation) *fleet {
 		publication: s.Policy.Publication.Milliseconds(),
 		reload:      s.Policy.Reload.Milliseconds(),
 		failed:      int64(s.Policy.FailedReloads),
+		clocks:      make([]int64, s.Nodes+s.Late),
+		stretches:   make([]int64, s.Nodes+s.Late),
 	}
+	for node := range f.clocks {
+		f.clocks[node] = f.below(f.skew+1, useClock, node, 0)
+		// From a day to a month.
+		f.stretches[node] = (24 * time.Hour).Milliseconds() * int64(1+f.hash(useUptime, node, 0)%30)
+	}
+	f.clocks[slowest], f.clocks[fastest] = 0, f.skew
+	return f
 }
 
 // The uses of hash.
@@ -70,21 +81,9 @@ func (f *fleet) below(limit int64, use, node int, n int64) int64 {
 	return int64(h >> 3 % uint64(limit))
 }
 
-// clock returns how far a node's clock is ahead of true time.
-func (f *fleet) clock(node int) int64 {
-	switch node {
-	case slowest:
-		return 0
-	case fastest:
-		return f.skew
-	}
-	return f.below(f.skew+1, useClock, node, 0)
-}
-
 // restarted returns when a node last started, up to a moment, and when it will start next.
 func (f *fleet) restarted(node int, t int64) (last, next int64) {
-	// One restart in every stretch of a length of the node's own, from a day to a month.
-	stretch := (24 * time.Hour).Milliseconds() * int64(1+f.hash(useUptime, node, 0)%30)
+	stretch := f.stretches[node]
 	at := func(n int64) int64 { return f.start + n*stretch + f.below(stretch, useRestart, node, n) }
 	n := (t - f.start) / stretch
 	switch restart := at(n); {
@@ -114,7 +113,7 @@ func (f *fleet) adoption(m *model, node int, visible int64) int64 {
 	good := f.below(attempts, useFailures, node, last)
 	n += ((good-n)%attempts + attempts) % attempts
 	at := last + n*f.reload
-	if at >= next || m.primary(at+f.clock(node)) == nil {
+	if at >= next || m.primary(at+f.clocks[node]) == nil {
 		return next
 	}
 	return at

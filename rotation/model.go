@@ -30,6 +30,7 @@ type model struct {
 }
 
 type key struct {
+	place               int // in the document
 	id                  string
 	created             int64
 	sealFrom, openUntil int64 // farPast and farFuture where the document has none
@@ -44,7 +45,7 @@ func newModel(d *keyfile.Document) (*model, error) {
 	}
 	m := &model{keys: make([]key, len(d.Keys))}
 	for i, e := range d.Keys {
-		k := key{id: e.String(), created: e.Created.UnixMilli(), sealFrom: farPast, openUntil: farFuture, disabled: e.Disabled}
+		k := key{place: i, id: e.String(), created: e.Created.UnixMilli(), sealFrom: farPast, openUntil: farFuture, disabled: e.Disabled}
 		if !e.SealFrom.IsZero() {
 			k.sealFrom = e.SealFrom.UnixMilli()
 		}
@@ -113,6 +114,15 @@ func (m *model) find(id string) *key {
 		}
 	}
 	return nil
+}
+
+// same returns the key that has the ID of a key of another model of the same ring, nil if there is none. Documents are
+// mostly extended, so that it looks at the same place first.
+func (m *model) same(k *key) *key {
+	if k.place < len(m.keys) && m.keys[k.place].id == k.id {
+		return &m.keys[k.place]
+	}
+	return m.find(k.id)
 }
 
 // opens reports whether the key opens at a moment.

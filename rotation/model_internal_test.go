@@ -150,11 +150,11 @@ func TestFleetKeepsToThePolicy(t *testing.T) {
 		s := Simulation{Policy: randomPolicy(random), Nodes: 300, Late: 20, Seed: uint64(n), Start: time.UnixMilli(1 << 40)}
 		f := newFleet(s)
 		for node := range s.Nodes {
-			if clock := f.clock(node); clock < 0 || clock > f.skew {
+			if clock := f.clocks[node]; clock < 0 || clock > f.skew {
 				t.Fatalf("the clock of node %d is %d ms ahead, of %d", node, clock, f.skew)
 			}
 		}
-		if f.clock(fastest)-f.clock(slowest) != f.skew {
+		if f.clocks[fastest]-f.clocks[slowest] != f.skew {
 			t.Error("no clocks are as far apart as they may be")
 		}
 		m := &model{keys: []key{{id: "a", sealFrom: farPast, openUntil: farFuture}}, order: []int{0}}

@@ -7,7 +7,7 @@ import (
 
 // A token is what is left of one in a simulation.
 type token struct {
-	keyID  string
+	key    *key
 	sealer int
 	sealed int64 // in true time
 	// expires is what the token says, and wanted what it would say if its key did not close, by the clock of the sealer.
@@ -20,7 +20,7 @@ func (r *run) traffic() {
 		v := &r.versions[n]
 		readings := r.readings(n)
 		for _, sealer := range r.players(n) {
-			clock := r.fleet.clock(sealer)
+			clock := r.fleet.clocks[sealer]
 			moments := []int64{v.written, v.adopted[sealer] - 1, v.adopted[sealer], v.adopted[sealer] + 1}
 			moments = append(moments, r.between(n)...)
 			for _, reading := range readings {
@@ -65,8 +65,10 @@ func (r *run) readings(n int) []int64 {
 	var readings []int64
 	for _, k := range v.model.keys {
 		if n > 0 && r.versions[n-1].model != nil {
-			if old := r.versions[n-1].model.find(k.id); old != nil && *old == k {
-				continue
+			if old := r.versions[n-1].model.find(k.id); old != nil {
+				if k.place = old.place; *old == k {
+					continue
+				}
 			}
 		}
 		readings = append(readings, k.sealFrom, k.openUntil, k.openUntil-r.policy.Lifetime.Milliseconds())
@@ -87,7 +89,7 @@ func (r *run) at(node int, t int64) *model {
 
 // seal seals one token and opens it all over the fleet.
 func (r *run) seal(n, sealer int, t int64) {
-	reading := t + r.fleet.clock(sealer)
+	reading := t + r.fleet.clocks[sealer]
 	var primary *key
 	if m := r.at(sealer, t); m != nil {
 		primary = m.primary(reading)
@@ -105,7 +107,7 @@ func (r *run) seal(n, sealer int, t int64) {
 	if r.random.IntN(4) == 0 {
 		lifetime = 1 + r.random.Int64N(lifetime)
 	}
-	tok := token{primary.id, sealer, t, min(reading+lifetime, primary.openUntil), reading + lifetime}
+	tok := token{primary, sealer, t, min(reading+lifetime, primary.openUntil), reading + lifetime}
 	for _, opener := range r.players(n) {
 		r.open(&tok, n, opener)
 	}
@@ -114,7 +116,7 @@ func (r *run) seal(n, sealer int, t int64) {
 // open opens a token at one node: at once, around the documents that the node gets meanwhile, around the end of its key,
 // and at the last moment at which it has not expired.
 func (r *run) open(tok *token, n, opener int) {
-	clock := r.fleet.clock(opener)
+	clock := r.fleet.clocks[opener]
 	last := min(tok.wanted-clock-1, r.end)
 	r.openAt(tok, opener, clock, tok.sealed)
 	r.openAt(tok, opener, clock, tok.sealed+1)
@@ -148,21 +150,21 @@ func (r *run) openAt(tok *token, opener int, clock, t int64) {
 		return
 	}
 	r.report.Opened++
-	late := opener >= r.fleet.nodes || tok.sealer >= r.fleet.nodes
-	loss := Loss{At: toTime(t), Sealer: tok.sealer, Opener: opener, KeyID: tok.keyID}
 	var k *key
 	if m := r.at(opener, t); m != nil {
-		k = m.find(tok.keyID)
+		k = m.same(tok.key)
 	}
+	why := ""
 	switch {
 	case k == nil:
-		loss.Text = "the node does not know the key"
+		why = "the node does not know the key"
 	case !k.opens(reading):
-		loss.Text = "the key is closed or disabled"
+		why = "the key is closed or disabled"
 	case reading >= tok.expires:
-		loss.Text = "the token ended with its key"
+		why = "the token ended with its key"
 	default:
 		return
 	}
-	r.report.refuse(late, loss)
+	late := opener >= r.fleet.nodes || tok.sealer >= r.fleet.nodes
+	r.report.refuse(late, Loss{At: toTime(t), Sealer: tok.sealer, Opener: opener, KeyID: tok.key.id, Text: why})
 }
