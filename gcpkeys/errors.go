@@ -77,8 +77,11 @@ func (e *callError) Unwrap() []error { return e.causes }
 // failed returns the error for a call that failed.
 func (s *Source) failed(ctx context.Context, err error, doing string, needs grant) error {
 	e := &callError{causes: []error{failure.Keyring}}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		e.causes = append(e.causes, ctx.Err())
+	case status.Code(err) == codes.DeadlineExceeded: // the other side may be the first to see that time is over
+		e.causes = append(e.causes, context.DeadlineExceeded)
 	}
 	said := saying(err)
 	if holdsSecret(err.Error()) || holdsSecret(said) {
