@@ -358,11 +358,24 @@ func TestVersionGoesMeanwhile(t *testing.T) {
 	// All of them.
 	service, client := start(t)
 	service.add(at(1), secret(t, 1).Reveal())
-	service.onAccess = func(string) error {
-		service.setState(1, pb.SecretVersion_DISABLED)
-		return nil
+	for _, document := range []bool{false, true} {
+		service.setState(1, pb.SecretVersion_ENABLED)
+		service.with(func(s *server) {
+			s.onAccess = func(string) error {
+				service.setState(1, pb.SecretVersion_DISABLED)
+				return nil
+			}
+		})
+		o := impatient()
+		o.Document = document
+		source := newSource(t, client, o)
+		refuse(t, source, "enabled any more")
+		service.setState(1, pb.SecretVersion_ENABLED)
+		service.with(func(s *server) {
+			s.onAccess = func(string) error { return status.Error(codes.PermissionDenied, "no") }
+		})
+		refuse(t, source, "secretmanager.versions.access")
 	}
-	refuse(t, newSource(t, client, impatient()), "enabled any more")
 
 	// The whole secret.
 	service.setState(1, pb.SecretVersion_ENABLED)

@@ -32,8 +32,9 @@
 //   - 3,000 / 7.5 min = 400 a minute at most, 7.5 to 15 minutes after all of them listed in the same moment.
 //
 // So 200 remain for everything else in the project. For N nodes an Interval of N/200 minutes is the same share: a fleet
-// of 100 can have 30 seconds. A start is a list, too: start at most 300 nodes of such a fleet a minute. The accesses are
-// one for each node and key: 3,000 nodes with 20 keys that all start within a minute make 60,000.
+// of 100 can have 30 seconds. A start is a list, too: start at most 200 nodes of such a fleet a minute. The accesses are
+// one for each node and key: 3,000 nodes with 20 keys that all start within a minute make 60,000. A page is a read, and a
+// list is one page unless the service makes smaller ones.
 //
 // # Errors
 //
