@@ -29,9 +29,10 @@
 // 15 minutes 3,000 nodes make
 //
 //   - 3,000 / 11.25 min = 267 lists a minute on average, and
-//   - 3,000 / 7.5 min = 400 a minute at most, 7.5 to 15 minutes after all of them listed in the same moment.
+//   - 3,000 / 7.5 min = 400 a minute at the worst, 7.5 to 15 minutes after all of them listed in the same moment; by
+//     chance it may be 450 in one minute.
 //
-// So 200 remain for everything else in the project. For N nodes an Interval of N/200 minutes is the same share: a fleet
+// So a quarter remains for everything else in the project. For N nodes an Interval of N/200 minutes is the same share: a fleet
 // of 100 can have 30 seconds. A start is a list, too: start at most 200 nodes of such a fleet a minute. The accesses are
 // one for each node and key: 3,000 nodes with 20 keys that all start within a minute make 60,000. A page is a read, and a
 // list is one page unless the service makes smaller ones.
@@ -198,7 +199,7 @@ func (s *Source) Load(ctx context.Context) (document []byte, err error) {
 		return nil, s.failed(ctx, ctx.Err(), "waiting for another Load", grant{})
 	}
 
-	now := s.config.Now()
+	now := s.config.Now().Round(0) // the wall clock alone, since the other one stands still while a machine sleeps
 	expired := s.expired.Swap(false)
 	if s.document != nil && !expired && !now.Before(s.listed) && now.Before(s.due) {
 		return slices.Clone(s.document()), nil
