@@ -15,6 +15,8 @@ import (
 
 	pb "cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/sealring/sealring"
 	"github.com/sealring/sealring/gcpkeys"
@@ -150,6 +152,17 @@ func TestInterval(t *testing.T) {
 	}
 	if n := listsAfter(0); n != 0 {
 		t.Error("Expire was good for two lists")
+	}
+	// A list that fails is not made up for by the document of the one before.
+	service.with(func(s *server) {
+		s.onList = func(*pb.ListSecretVersionsRequest) error { return status.Error(codes.Internal, "out") }
+	})
+	source.Expire()
+	refuse(t, source, "status Internal")
+	refuse(t, source, "status Internal")
+	service.with(func(s *server) { s.onList = nil })
+	if n := listsAfter(0); n != 1 {
+		t.Error("a Load did not list after one that failed")
 	}
 	if n := listsAfter(-time.Minute); n != 1 {
 		t.Error("a clock that went back stopped the lists")
