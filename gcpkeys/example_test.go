@@ -13,7 +13,7 @@ import (
 	"github.com/sealring/sealring/keyfile"
 )
 
-// A ring that follows a secret. A watcher of keyfile does the same and more.
+// A ring that follows a secret.
 func Example() {
 	ctx := context.Background()
 	client, err := secretmanager.NewClient(ctx)
@@ -25,31 +25,15 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-
-	ring := new(sealring.Keyring)
-	reload := func() error {
-		text, err := source.Load(ctx)
-		if err != nil {
-			return err
-		}
-		document, err := keyfile.Parse(text)
-		if err != nil {
-			return err
-		}
-		return ring.Replace(document.SealringKeys()...)
-	}
-	if err := reload(); err != nil {
+	watcher, err := keyfile.NewWatcher(ctx, source, &keyfile.WatcherOptions{
+		OnError: func(err error) { log.Print(err) }, // the ring stays as it is
+	})
+	if err != nil {
 		log.Fatal(err)
 	}
-	go func() {
-		for range time.Tick(30 * time.Second) {
-			if err := reload(); err != nil {
-				log.Print(err) // the ring stays as it is
-			}
-		}
-	}()
+	defer watcher.Close()
 
-	codec, err := sealring.NewCodec[string](ring, "session", &sealring.Options{TTL: time.Hour})
+	codec, err := sealring.NewCodec[string](watcher.Keyring(), "session", &sealring.Options{TTL: time.Hour})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -60,15 +44,17 @@ func Example() {
 	log.Print(token)
 }
 
-// A message of Pub/Sub that the secret has changed: look now, but not all nodes in the same moment.
+// A message of Pub/Sub says that the secret has changed: look now, but not all nodes in the same moment.
 func ExampleSource_Expire() {
-	var source *gcpkeys.Source // of New
-	var reload func()          // as in the example of the package
+	var source *gcpkeys.Source   // of New
+	var watcher *keyfile.Watcher // of source
 
-	onMessage := func(context.Context) { // whatever the message says
+	onMessage := func(ctx context.Context) { // whatever the message says
 		time.Sleep(rand.N(time.Minute))
 		source.Expire()
-		reload()
+		if err := watcher.Refresh(ctx); err != nil {
+			log.Print(err)
+		}
 	}
 	_ = onMessage // hand it to a subscription of this node alone
 }

@@ -296,7 +296,7 @@ func TestSlowAnswers(t *testing.T) {
 	<-entered
 	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := patient.Load(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "another Load") {
+	if _, err := patient.Load(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "its turn") {
 		t.Error(err)
 	}
 	close(release)

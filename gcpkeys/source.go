@@ -1,6 +1,5 @@
 // Package gcpkeys takes the keys of a ring from Google Cloud Secret Manager: every enabled version of one secret is a
-// key. [New] makes a [Source] of a client, and [Source.Load] returns a ring document (format.md, Section 15), which
-// [keyfile.Parse] reads, so that a watcher can poll it like a file.
+// key. [New] makes a [Source] of a client, and [keyfile.NewWatcher] makes a ring of it that follows the secret.
 //
 // # Keys
 //
@@ -36,6 +35,9 @@
 // of 100 can have 30 seconds. A start is a list, too: start at most 200 nodes of such a fleet a minute. The accesses are
 // one for each node and key: 3,000 nodes with 20 keys that all start within a minute make 60,000. A page is a read, and a
 // list is one page unless the service makes smaller ones.
+//
+// To all this it does not matter how often a [keyfile.Watcher] loads, even where strangers make it ask for keys that
+// there are not. But its Status counts Loads, so the keys may be older than the age that it says, by up to Interval.
 //
 // # Errors
 //
@@ -83,8 +85,9 @@ type Options struct {
 	// Interval is the longest time from one list to the next, where Load is called often enough; a random half of it is
 	// the shortest. Zero means 15 minutes; the package's documentation says what a fleet needs.
 	Interval time.Duration
-	// Timeout is how long a Load may take, with all its calls. Zero means 30 seconds. A Load that runs out of time keeps
-	// what it has accessed, and the next one goes on from there.
+	// Timeout is how long a Load may take, with all its calls, if its context gives it that long: that of a Watcher has a
+	// Timeout of its own. Zero means 30 seconds. A Load that runs out of time keeps what it has accessed, and the next one
+	// goes on from there.
 	Timeout time.Duration
 	// Attempts is how often a call is made at most that fails with Unavailable or ResourceExhausted; no other failure is
 	// tried again. Zero means 4; 10 is the most.
@@ -196,7 +199,9 @@ func (s *Source) Load(ctx context.Context) (document []byte, err error) {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
-		return nil, s.failed(ctx, ctx.Err(), "waiting for another Load", grant{})
+	}
+	if ctx.Err() != nil {
+		return nil, s.failed(ctx, ctx.Err(), "waiting for its turn", grant{})
 	}
 
 	now := s.config.Now().Round(0) // the wall clock alone, since the other one stands still while a machine sleeps
@@ -230,8 +235,8 @@ func (s *Source) Load(ctx context.Context) (document []byte, err error) {
 // [Options.Document]. Otherwise it is false, and the generation is always 1.
 func (s *Source) Generated() bool { return s.config.Document }
 
-// Expire makes the next Load list, due or not: for a message of Pub/Sub that the secret has changed. It calls nothing
-// itself. Each is one read; a large fleet that lists at once exceeds its quota, so spread them.
+// Expire makes the next Load list, due or not: for a message of Pub/Sub that the secret has changed, with
+// [keyfile.Watcher.Refresh] after it. It calls nothing itself. Each is one read; a large fleet that lists at once exceeds its quota, so spread them.
 func (s *Source) Expire() { s.expired.Store(true) }
 
 // String returns the name of the secret.

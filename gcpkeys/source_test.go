@@ -2,7 +2,6 @@ package gcpkeys_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,13 +20,82 @@ import (
 	"github.com/sealring/sealring"
 	"github.com/sealring/sealring/gcpkeys"
 	"github.com/sealring/sealring/keyfile"
+	"github.com/sealring/sealring/keyfile/sourcetest"
 )
 
-// A watcher takes this, and so must a Source be.
-var _ interface {
-	Load(ctx context.Context) (document []byte, err error)
-	Generated() bool
-} = (*gcpkeys.Source)(nil)
+var _ keyfile.Source = (*gcpkeys.Source)(nil)
+
+// A Source keeps the contract of all key sources.
+func TestConformance(t *testing.T) {
+	service, client := start(t)
+	o := impatient()
+	o.Document = true
+	days := 0
+	repair := func() { service.with(func(s *server) { s.onList, s.onAccess = nil, nil }) }
+	fail := func(code codes.Code) func() {
+		return func() {
+			err := status.Error(code, "no")
+			service.with(func(s *server) { s.onList = func(*pb.ListSecretVersionsRequest) error { return err } })
+		}
+	}
+	sourcetest.Run(t, sourcetest.Harness{
+		Source: newSource(t, client, o),
+		Publish: func(text []byte) {
+			repair()
+			days++
+			service.add(at(days), string(text))
+		},
+		MaxSize: 65536,
+		Remove: func() {
+			service.with(func(s *server) {
+				for _, v := range s.versions {
+					v.State = pb.SecretVersion_DISABLED
+				}
+			})
+		},
+		Deny:  fail(codes.PermissionDenied),
+		Break: fail(codes.Unavailable),
+		Stall: func() func() {
+			stalled := make(chan struct{})
+			service.with(func(s *server) {
+				s.onList = func(*pb.ListSecretVersionsRequest) error { <-stalled; return nil }
+			})
+			return func() { close(stalled) }
+		},
+	})
+}
+
+// A Watcher follows the versions of a secret, through an outage.
+func TestWatcher(t *testing.T) {
+	service, client := start(t)
+	service.add(at(1), secret(t, 1).Reveal())
+	source := newSource(t, client, impatient())
+	w, err := keyfile.NewWatcher(t.Context(), source, &keyfile.WatcherOptions{Interval: time.Hour, MinInterval: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	service.add(at(30), secret(t, 2).Reveal())
+	service.with(func(s *server) {
+		s.onList = func(*pb.ListSecretVersionsRequest) error { return status.Error(codes.Unavailable, "out") }
+	})
+	if err := w.Refresh(t.Context()); !errors.Is(err, sealring.ErrKeyring) || status.Code(err) != codes.Unavailable {
+		t.Error(err)
+	}
+	if len(w.Keyring().Keys()) != 1 {
+		t.Error("the outage changed the ring")
+	}
+	service.with(func(s *server) { s.onList = nil })
+	if err := w.Refresh(t.Context()); err != nil || len(w.Keyring().Keys()) != 2 {
+		t.Error(err)
+	}
+	// Disabling every version takes nobody's keys away.
+	service.setState(1, pb.SecretVersion_DISABLED)
+	service.setState(2, pb.SecretVersion_DISABLED)
+	if err := w.Refresh(t.Context()); !errors.Is(err, sealring.ErrKeyring) || len(w.Keyring().Keys()) != 2 {
+		t.Error(err)
+	}
+}
 
 // A shownKey is a key of a document in a form that can be compared.
 type shownKey struct {
