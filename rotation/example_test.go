@@ -127,7 +127,7 @@ func ExampleSimulation() {
 	}
 	fmt.Println(report.Summary())
 	// Output:
-	// 1 policy, 100 nodes, 3 years: 109 documents, 5346 sealed (0 failed), 160311 opened (0 refused)
+	// 1 policy, 100 nodes, 3 years: 109 documents, 5286 sealed (0 failed), 157413 opened (0 refused)
 }
 
 func ExampleChange() {

@@ -210,3 +210,48 @@ func TestAdoption(t *testing.T) {
 		}
 	}
 }
+
+// Where a key is overdue, Next stages the next one as soon as it may and not a run ahead: then the arithmetic is all that
+// stands between nodes and tokens of a key that they do not know. Without any of its parts, tokens are lost.
+func TestStagingIsTight(t *testing.T) {
+	random := rand.New(rand.NewPCG(10, 11))
+	less := map[string]func(Policy) time.Duration{
+		"nothing":     func(Policy) time.Duration { return 0 },
+		"publication": func(p Policy) time.Duration { return p.Publication },
+		"reload":      func(p Policy) time.Duration { return p.Reload },
+		"skew":        func(p Policy) time.Duration { return p.Skew },
+	}
+	refused := map[string]int{}
+	for seed := range uint64(60) {
+		p := randomPolicy(random)
+		// Parts of one size, so that each is felt.
+		p.Publication, p.Skew, p.Reload, p.FailedReloads = time.Hour, time.Hour, time.Hour, int(seed%3)
+		p.RotateEvery, p.RunEvery, p.Lifetime = 10*24*time.Hour, 0, 30*24*time.Hour
+		start := time.UnixMilli(1 << 40).UTC()
+		old := &keyfile.Document{Generation: 1, Keys: []keyfile.Entry{{Key: newKeys(1)(), Created: start.Add(-11 * 24 * time.Hour)}}}
+		old.Keys[0].ID = "old"
+		staged, _, err := Next(old, p, start.Add(24*time.Hour), newKeys(2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, part := range less {
+			d := &keyfile.Document{Generation: staged.Generation, Keys: slices.Clone(staged.Keys)}
+			d.Keys[1].SealFrom = d.Keys[1].SealFrom.Add(-part(p))
+			report, err := Simulation{Policy: p, Nodes: 200, Seed: seed, Start: start, Duration: 5 * 24 * time.Hour, Publications: []Publication{
+				{start.Add(12 * time.Hour), old}, {start.Add(24 * time.Hour), d},
+			}}.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused[name] += report.Refused + report.Failed
+			if early := report.Findings[SealsEarly] > 0; early != (name != "nothing") {
+				t.Errorf("without %s, found %v", name, report.Findings)
+			}
+		}
+	}
+	for name, n := range refused {
+		if (n > 0) != (name != "nothing") {
+			t.Errorf("without %s, %d tokens are refused", name, n)
+		}
+	}
+}

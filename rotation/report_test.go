@@ -11,7 +11,7 @@ import (
 // lossy is the report of a fleet that loses tokens.
 func lossy(t *testing.T) *rotation.Report {
 	t.Helper()
-	return play(t, 28, []published{
+	return play(t, 1, 28, []published{
 		{1, []window{{id: "a", created: 1}}},
 		{5, []window{{id: "a", created: 1}, {id: "b", created: 5, sealFrom: 5}}},
 	})

@@ -185,12 +185,17 @@ func TestNoFindingIsIdle(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			covered[test.code] = true
-			bad, good := play(t, test.days, test.bad), play(t, test.days, test.good)
-			if bad.Findings[test.code] == 0 || test.harm(bad) == 0 {
-				t.Errorf("want finding %s and harm\n%s", test.code, bad.Text())
+			// Clocks differ with the seed, and some harm needs one that does so enough.
+			found, harmed := 0, 0
+			for seed := range uint64(8) {
+				bad, good := play(t, seed, test.days, test.bad), play(t, seed, test.days, test.good)
+				found, harmed = found+bad.Findings[test.code], harmed+test.harm(bad)
+				if len(good.Findings)+good.Failed+good.Refused+good.Overdue > 0 {
+					t.Errorf("done well, want neither findings nor harm\n%s", good.Text())
+				}
 			}
-			if len(good.Findings)+good.Failed+good.Refused+good.Overdue > 0 {
-				t.Errorf("done well, want neither findings nor harm\n%s", good.Text())
+			if found == 0 || harmed == 0 {
+				t.Errorf("%d findings %s, harm to %d tokens", found, test.code, harmed)
 			}
 		})
 	}
@@ -202,14 +207,14 @@ func TestNoFindingIsIdle(t *testing.T) {
 }
 
 // play lets a fleet live with some documents. It begins before the first, so that no clock of a node has reached its time.
-func play(t *testing.T, days float64, documents []published) *rotation.Report {
+func play(t *testing.T, seed uint64, days float64, documents []published) *rotation.Report {
 	t.Helper()
 	var publications []rotation.Publication
 	for _, p := range documents {
 		publications = append(publications, rotation.Publication{At: at(p.day), Document: document(t, p.windows...)})
 	}
 	report, err := rotation.Simulation{
-		Policy: policy, Nodes: 300, Start: at(1).Add(-time.Minute), Duration: time.Duration((days - 1) * float64(day)), Publications: publications,
+		Policy: policy, Nodes: 300, Seed: seed, Start: at(1).Add(-time.Minute), Duration: time.Duration((days - 1) * float64(day)), Publications: publications,
 	}.Run()
 	if err != nil {
 		t.Fatal(err)
