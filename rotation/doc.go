@@ -43,8 +43,8 @@
 //	Propagation + Skew + Grace
 //
 // after its OpenUntil: until then a node that has fallen behind, or one whose clock has, may hold it open, and people
-// should find the key in the document. A [sealring.Keyring] remembers removed IDs: an ID never returns with another
-// secret.
+// should find the key in the document. Keys leave oldest first, since a newer one tells when an older one ceased to seal. A
+// [sealring.Keyring] remembers removed IDs: an ID never returns with another secret.
 //
 // # What it does not know
 //
