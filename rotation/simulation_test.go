@@ -34,7 +34,9 @@ func TestNobodyIsLoggedOut(t *testing.T) {
 		survey.Policies = *policies
 		begun := time.Now()
 		survey.Progress = func(done, of int) {
-			fmt.Fprintf(os.Stderr, "\r%d of %d policies, %v", done, of, time.Since(begun).Round(time.Second))
+			if done%10 == 0 || done == of {
+				fmt.Fprintf(os.Stderr, "%d of %d policies, %v\n", done, of, time.Since(begun).Round(time.Second))
+			}
 		}
 	}
 	report, err := survey.Run()
