@@ -101,9 +101,14 @@ func message(err error) string {
 		return r
 	}, text)
 	_, parse := errors.AsType[*kong.ParseError](err)
+	return redact(text, parse)
+}
+
+// redact returns a text without secrets and tokens, and without all words that are as long as one if they are to go too.
+func redact(text string, long bool) string {
 	text = secretWord.ReplaceAllStringFunc(text, func(word string) string {
 		// Elsewhere such words are quoted as paths, which may be as long.
-		if parse || looksSecret(word) {
+		if long || looksSecret(word) {
 			return "REDACTED"
 		}
 		return word

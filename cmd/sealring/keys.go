@@ -17,6 +17,10 @@ import (
 type keysCommand struct {
 	New    keysNewCommand    `cmd:"" help:"Write a new ring document with one fresh key."`
 	Import keysImportCommand `cmd:"" help:"Write a new ring document with the secret that is on stdin."`
+
+	List     keysListCommand     `cmd:"" help:"Show the keys of a ring, what each does now, and until when."`
+	Check    keysCheckCommand    `cmd:"" help:"Say what is wrong with a ring under a policy; exit 1 if anything is."`
+	Timeline keysTimelineCommand `cmd:"" help:"Draw the lives of a ring's keys."`
 }
 
 type keysNewCommand struct{ newRing }
@@ -100,6 +104,8 @@ type newRing struct {
 	Comment string  `help:"A comment for people, kept beside the key."`
 }
 
+const errKeyID = usageError("--id: a key ID is 1 to 32 of A-Z a-z 0-9 . _ - with a letter or digit in front")
+
 // write makes the file of a document with one key and tells of it.
 func (n *newRing) write(env *environment, key sealring.Key) error {
 	if n.File == "-" {
@@ -110,7 +116,7 @@ func (n *newRing) write(env *environment, key sealring.Key) error {
 	}
 	if n.ID != nil {
 		if !envelope.ValidKeyID(*n.ID) {
-			return usageError("--id: a key ID is 1 to 32 of A-Z a-z 0-9 . _ - with a letter or digit in front")
+			return errKeyID
 		}
 		key.ID = *n.ID
 	}

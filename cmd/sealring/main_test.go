@@ -121,6 +121,9 @@ func TestOutputThatFails(t *testing.T) {
 		"version":      {"", []string{"version"}},
 		"version JSON": {"", []string{"--json", "version"}},
 		"vectors":      {"", []string{"vectors", "check", "../../vectors/ring.json"}},
+		"list":         {"", []string{"keys", "list"}},
+		"check JSON":   {"", []string{"--json", "keys", "check"}},
+		"timeline":     {"", []string{"keys", "timeline"}},
 	} {
 		if o := (world{stdin: test.stdin, stdout: new(failingWriter)}).run(test.args...); o.exit != exitFailure ||
 			!strings.Contains(o.stderr, errFull.Error()) {
@@ -146,7 +149,8 @@ func TestVersion(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
-		{"--help"}, {"keys", "--help"}, {"keys", "new", "--help"}, {"seal", "--help"}, {"open", "--help"}, {"demo", "--help"},
+		{"--help"}, {"keys", "--help"}, {"keys", "new", "--help"}, {"keys", "list", "--help"},
+		{"keys", "check", "--help"}, {"keys", "timeline", "--help"}, {"seal", "--help"}, {"open", "--help"}, {"demo", "--help"},
 	} {
 		o := world{}.run(args...)
 		if o.exit != exitOK || !strings.HasPrefix(o.stdout, "Usage: sealring ") || o.stderr != "" {
@@ -204,6 +208,7 @@ func TestInputThatFails(t *testing.T) {
 		"seal":    {"seal", "--purpose", "session", "--ttl", "1h", "--raw"},
 		"open":    {"open", "--purpose", "session"},
 		"inspect": {"inspect"},
+		"list":    {"keys", "list", "--ring", "-"},
 		"ring":    {"open", "--purpose", "session", "--ring", "-", "main.go"},
 		"demo":    {"demo"},
 	} {

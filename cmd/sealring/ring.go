@@ -17,9 +17,17 @@ const ringVariable = "SEALRING_RING"
 // maxRing is how many bytes a ring document may have; keyfile refuses what is longer.
 const maxRing = 1 << 20
 
+// ringFlag is what commands that read a ring, and do not change it, have in common.
+type ringFlag struct {
+	Ring *string `placeholder:"FILE" help:"The ring document; - for stdin. Without it, the variable SEALRING_RING holds one."`
+}
+
+// noInput stands for the input of a command that has none.
+const noInput = "none"
+
 // keyFlags are what sealing and opening have in common: which keys, for what purpose, bound to what.
 type keyFlags struct {
-	Ring    *string  `placeholder:"FILE" help:"The ring document; - for stdin. Without it, the variable SEALRING_RING holds one."`
+	ringFlag
 	Purpose string   `required:"" help:"What the token is for, such as session."`
 	Bind    []string `sep:"none" placeholder:"PART" help:"Bind to a part that is not in the token, such as a session ID; repeatable."`
 }
@@ -33,7 +41,8 @@ func (f *keyFlags) ring(env *environment, input string) (*sealring.Keyring, erro
 	return sealring.NewKeyring(document.SealringKeys()...)
 }
 
-func (f *keyFlags) document(env *environment, input string) (*keyfile.Document, error) {
+// document returns the ring as it is. input is "" for stdin, as in ring; noInput for commands that read nothing else.
+func (f *ringFlag) document(env *environment, input string) (*keyfile.Document, error) {
 	switch {
 	case f.Ring == nil:
 		text := env.getenv(ringVariable)
