@@ -21,6 +21,8 @@ type keysCommand struct {
 	List     keysListCommand     `cmd:"" help:"Show the keys of a ring, what each does now, and until when."`
 	Check    keysCheckCommand    `cmd:"" help:"Say what is wrong with a ring under a policy; exit 1 if anything is."`
 	Rotate   keysRotateCommand   `cmd:"" help:"Do what is due: stage the next key, close and remove old ones. For cron."`
+	Stage    keysStageCommand    `cmd:"" help:"Add a fresh key that seals later."`
+	Retire   keysRetireCommand   `cmd:"" help:"Set when a key that no longer seals ceases to open."`
 	Timeline keysTimelineCommand `cmd:"" help:"Draw the lives of a ring's keys."`
 }
 

@@ -176,6 +176,8 @@ func writers(path string) [][]string {
 	return [][]string{
 		{"keys", "rotate", path},
 		{"keys", "rotate", path, "--dry-run"},
+		{"keys", "stage", path},
+		{"keys", "retire", path, "a", "--in", "1d", "--force"},
 	}
 }
 
