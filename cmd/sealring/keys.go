@@ -23,6 +23,7 @@ type keysCommand struct {
 	Rotate   keysRotateCommand   `cmd:"" help:"Do what is due: stage the next key, close and remove old ones. For cron."`
 	Stage    keysStageCommand    `cmd:"" help:"Add a fresh key that seals later."`
 	Retire   keysRetireCommand   `cmd:"" help:"Set when a key that no longer seals ceases to open."`
+	Revoke   keysRevokeCommand   `cmd:"" help:"Take a key out of use now, and refuse all that it sealed."`
 	Timeline keysTimelineCommand `cmd:"" help:"Draw the lives of a ring's keys."`
 }
 

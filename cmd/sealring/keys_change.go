@@ -28,6 +28,9 @@ type changeReport struct {
 	Findings     []rotation.Finding     `json:"findings,omitempty"`
 }
 
+// newKeyID stands for the ID of a key that is not written. It is no ID.
+const newKeyID = "(new)"
+
 // change changes the document in one step, with other writers locked out, or only says what would be. The function adds
 // to the report what it does.
 func (f *ringFile) change(dry bool, change func(*keyfile.Document, *changeReport) error) (*changeReport, error) {
@@ -51,7 +54,13 @@ func (f *ringFile) change(dry bool, change func(*keyfile.Document, *changeReport
 			d.Generation = report.Generation
 		}
 		for i := range report.Changes {
-			report.Changes[i].Text = policyTerms.Replace(report.Changes[i].Text)
+			c := &report.Changes[i]
+			c.Text = policyTerms.Replace(c.Text)
+			if dry && c.Action == rotation.Staged {
+				// The key is gone with this run: the next one makes another.
+				c.Text = strings.Replace(c.Text, c.KeyID, newKeyID, 1)
+				c.KeyID = newKeyID
+			}
 		}
 		return nil
 	}
@@ -91,9 +100,6 @@ func (r *changeReport) text(undone string) string {
 	}
 	for _, c := range r.Changes {
 		fmt.Fprintf(&b, "  %s: %s\n", c.Action, c.Text)
-		if c.Action == rotation.Staged && !r.Written {
-			b.WriteString("          (its ID will be another: each run makes a key of its own)\n")
-		}
 	}
 	b.WriteString(findingsText(r.Findings))
 	return strings.TrimSuffix(b.String(), "\n")

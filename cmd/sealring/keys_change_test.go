@@ -177,7 +177,64 @@ func writers(path string) [][]string {
 		{"keys", "rotate", path},
 		{"keys", "rotate", path, "--dry-run"},
 		{"keys", "stage", path},
+		{"keys", "revoke", path, "a", "--yes"},
+		{"keys", "revoke", path, "a", "--dry-run"},
+		{"keys", "revoke", path, "a"},
 		{"keys", "retire", path, "a", "--in", "1d", "--force"},
+	}
+}
+
+// A key that has leaked goes in one step, with one that seals in its place; nothing is written before somebody says so.
+func TestRevoke(t *testing.T) {
+	path := newRingFile(t, ringA)
+	token := world{stdin: "1"}.mustRun(t, "seal", "--ring", path, "--purpose", "session", "--ttl", "30d")
+	later := world{now: knownTime.Add(day), stdin: token}
+	for _, args := range [][]string{{}, {"--dry-run"}} {
+		o := unchanged(t, later, path, append([]string{"--json", "keys", "revoke", path, "a"}, args...)...)
+		v := parseTold(t, o.stdout)
+		if v.Written || v.Generation != 2 || len(v.Changes) != 2 || v.Changes[0].Action != "revoked" || v.Changes[0].KeyID != "a" ||
+			v.Changes[1].Action != "staged" || v.Consequences[0].Effect != "tokens-refused" {
+			t.Errorf("%q: %+v", args, v)
+		}
+		if len(args) == 0 {
+			if line := parseFailure(t, o.stderr); o.exit != exitFailure || !strings.Contains(line.Error, "--yes") {
+				t.Errorf("%+v", o)
+			}
+		} else if o.exit != exitOK {
+			t.Errorf("%+v", o)
+		}
+	}
+	later.mustRun(t, "open", "--ring", path, "--purpose", "session")
+
+	v := parseTold(t, later.mustRun(t, "--json", "keys", "revoke", path, "a", "--yes"))
+	if !v.Written || v.Generation != 2 || len(v.Changes) != 2 {
+		t.Errorf("%+v", v)
+	}
+	d := readRing(t, path)
+	if len(d.Keys) != 2 || !d.Keys[0].Disabled || d.Keys[1].Disabled || d.Generation != 2 {
+		t.Errorf("%+v", d)
+	}
+	if o := later.run("open", "--ring", path, "--purpose", "session"); o.exit != 15 {
+		t.Errorf("the revoked key opens: %+v", o)
+	}
+	world{now: later.now, stdin: "1"}.mustRun(t, "seal", "--ring", path, "--purpose", "session", "--ttl", "1h")
+	for _, args := range [][]string{{}, {"--yes"}} {
+		o := unchanged(t, later, path, append([]string{"--json", "keys", "revoke", path, "a"}, args...)...)
+		if v := parseTold(t, o.stdout); o.exit != exitOK || v.Written || len(v.Changes) > 0 || v.Consequences[0].Effect != "nothing-changes" {
+			t.Errorf("again: %+v", o)
+		}
+	}
+}
+
+// A key that has leaked goes also where the clock keeps the next one from coming.
+func TestRevokeWithAClockThatIsBehind(t *testing.T) {
+	path := newRingFile(t, ringA)
+	v := parseTold(t, world{now: knownTime.Add(-day)}.mustRun(t, "--json", "keys", "revoke", path, "a", "--yes"))
+	if last := v.Consequences[len(v.Consequences)-1]; !v.Written || last.Effect != "no-rotation" || !strings.Contains(last.Text, "clock") {
+		t.Errorf("%+v", v)
+	}
+	if d := readRing(t, path); len(d.Keys) != 1 || !d.Keys[0].Disabled {
+		t.Errorf("%+v", d)
 	}
 }
 

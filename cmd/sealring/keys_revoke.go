@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/sealring/sealring/keyfile"
+	"github.com/sealring/sealring/rotation"
+)
+
+type keysRevokeCommand struct {
+	ringFile
+	policyFlags
+	ID     string `arg:"" help:"The key's ID, as keys list shows it."`
+	DryRun bool   `xor:"write" help:"Only say what would follow."`
+	Yes    bool   `xor:"write" help:"Do it. Without it the consequences are told, and the exit code is 1."`
+}
+
+var errNotYet = errors.New("nothing is written: read the consequences, and say --yes")
+
+// revoked is the action of a key that is disabled.
+const revoked rotation.Action = "revoked"
+
+// Run takes a key out of use now, with another in its place where it is needed.
+func (c *keysRevokeCommand) Run(env *environment) error {
+	policy, err := c.policy()
+	if err != nil {
+		return err
+	}
+	report, err := c.change(!c.Yes, func(d *keyfile.Document, r *changeReport) error {
+		if _, err := keyOf(d, c.ID); err != nil {
+			return err
+		}
+		without, consequences, err := rotation.Revoke(d, c.ID, env.now())
+		if err != nil {
+			return err
+		}
+		r.Consequences = consequences
+		if without.Generation == d.Generation {
+			return nil
+		}
+		r.Changes = append(r.Changes, rotation.Change{Action: revoked, KeyID: c.ID,
+			Text: fmt.Sprintf("key %s neither seals nor opens any more", c.ID)})
+		d.Keys = without.Keys
+		// In the same step: where no key seals, nodes stay with the document before, and so with this key.
+		replaced, changes, err := next(without, policy, env)
+		if err != nil {
+			// A leaked key goes whatever keeps the next one from coming.
+			r.Consequences = append(r.Consequences, rotation.Consequence{Effect: "no-rotation",
+				Text: "nothing else changes: " + err.Error()})
+			return nil
+		}
+		d.Keys = replaced.Keys
+		r.Changes = append(r.Changes, changes...)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := env.tell(report.text("Nothing to do"), report); err != nil {
+		return err
+	}
+	if len(report.Changes) > 0 && !c.Yes && !c.DryRun {
+		return errNotYet
+	}
+	return nil
+}
