@@ -25,6 +25,7 @@ type keysCommand struct {
 	Retire   keysRetireCommand   `cmd:"" help:"Set when a key that no longer seals ceases to open."`
 	Revoke   keysRevokeCommand   `cmd:"" help:"Take a key out of use now, and refuse all that it sealed."`
 	Timeline keysTimelineCommand `cmd:"" help:"Draw the lives of a ring's keys."`
+	Simulate keysSimulateCommand `cmd:"" help:"Let a fleet live by a ring and a policy for years, and count who is logged out."`
 }
 
 type keysNewCommand struct{ newRing }

@@ -34,7 +34,7 @@ func TestListShowsNoSecret(t *testing.T) {
 }
 
 // readers are the commands that read a ring and nothing else.
-var readers = []string{"list", "check", "timeline"}
+var readers = []string{"list", "check", "timeline", "simulate"}
 
 // What is no ring, or one that others can read, is refused by every command, and nothing is shown.
 func TestReadersRefuse(t *testing.T) {

@@ -151,7 +151,8 @@ func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
 		{"--help"}, {"keys", "--help"}, {"keys", "new", "--help"}, {"keys", "list", "--help"},
 		{"keys", "check", "--help"}, {"keys", "timeline", "--help"}, {"keys", "rotate", "--help"},
-		{"keys", "stage", "--help"}, {"keys", "revoke", "--help"}, {"keys", "retire", "--help"}, {"seal", "--help"}, {"open", "--help"}, {"demo", "--help"},
+		{"keys", "stage", "--help"}, {"keys", "revoke", "--help"},
+		{"keys", "simulate", "--help"}, {"keys", "retire", "--help"}, {"seal", "--help"}, {"open", "--help"}, {"demo", "--help"},
 	} {
 		o := world{}.run(args...)
 		if o.exit != exitOK || !strings.HasPrefix(o.stdout, "Usage: sealring ") || o.stderr != "" {

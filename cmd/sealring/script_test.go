@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if scripts, err := filepath.Glob("testdata/script/*.txtar"); err != nil || len(scripts) < 15 {
+	if scripts, err := filepath.Glob("testdata/script/*.txtar"); err != nil || len(scripts) < 16 {
 		t.Fatalf("%d scripts, %v", len(scripts), err)
 	}
 	testscript.Run(t, testscript.Params{
