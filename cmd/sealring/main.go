@@ -1,4 +1,4 @@
-// Command sealring makes keys, seals and opens envelopes, looks into them, and holds implementations against vectors.
+// Command sealring makes and rotates keys, seals and opens envelopes, looks into them, and holds implementations against vectors.
 // README.md tells its commands and exit codes.
 package main
 
@@ -31,7 +31,7 @@ type environment struct {
 type command struct {
 	JSON bool `name:"json" help:"Write JSON in place of text that is for people, errors included."`
 
-	Keys    keysCommand    `cmd:"" help:"Make ring documents, the files that hold keys."`
+	Keys    keysCommand    `cmd:"" help:"Make ring documents, the files that hold keys, and rotate their keys."`
 	Seal    sealCommand    `cmd:"" help:"Seal what is on stdin or in FILE."`
 	Open    openCommand    `cmd:"" help:"Open a token and write its body."`
 	Inspect inspectCommand `cmd:"" help:"Show what a token says about itself, without a key and unverified."`
@@ -42,7 +42,7 @@ type command struct {
 
 const description = `Signed and encrypted tokens that carry a key ID, so that keys rotate without logging anybody out.
 
-Exit codes: 0 ok, 1 failure, 2 usage, and as a token fails to open: 10 too_large, 11 malformed, 12 unsupported_version,
+Exit codes: 0 ok, 1 failure or findings, 2 usage, and as a token fails to open: 10 too_large, 11 malformed, 12 unsupported_version,
 13 unsupported, 14 refused, 15 unknown_key, 16 bad_signature, 17 not_yet_valid, 18 expired, 19 bad_payload.`
 
 // run executes one command line and returns the exit code.
