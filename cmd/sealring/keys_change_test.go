@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -120,6 +122,29 @@ func TestRotateForAYear(t *testing.T) {
 	}
 	if d := readRing(t, path); len(keys) < 12 || len(d.Keys) > 4 || d.Generation != generation || d.Generation < 20 || opened < 1500 {
 		t.Errorf("%d keys in all, %d at the end, generation %d, opened %d", len(keys), len(d.Keys), d.Generation, opened)
+	}
+}
+
+// Runs at the same time, as of two machines' cron, stage one key.
+func TestRotateAtTheSameTime(t *testing.T) {
+	path := newRingFile(t, ringA)
+	w := world{now: knownTime.Add(29 * day)}
+	var wrote atomic.Int32
+	var runs sync.WaitGroup
+	for range 8 {
+		runs.Go(func() {
+			o := w.run("--json", "keys", "rotate", path)
+			if o.exit != exitOK || o.stderr != "" {
+				t.Errorf("%+v", o)
+			}
+			if strings.Contains(o.stdout, `"written":true`) {
+				wrote.Add(1)
+			}
+		})
+	}
+	runs.Wait()
+	if d := readRing(t, path); wrote.Load() != 1 || len(d.Keys) != 2 || d.Generation != 2 {
+		t.Errorf("%d wrote, %v", wrote.Load(), d)
 	}
 }
 

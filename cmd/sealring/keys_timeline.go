@@ -62,7 +62,7 @@ func (f *drawingFlags) draw(svg func() string) error {
 		return nil
 	case *f.SVG == "" || *f.SVG == "-":
 		return usageError("--svg: name a file")
-	case envelope.IsText(*f.SVG) || looksSecret(*f.SVG):
+	case envelope.IsText(*f.SVG) || looksSecret(*f.SVG) || secretText.MatchString(*f.SVG):
 		return usageError("--svg: this is not a path but a token or a secret itself")
 	}
 	file, err := os.OpenFile(*f.SVG, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

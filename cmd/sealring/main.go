@@ -1,5 +1,5 @@
-// Command sealring makes and rotates keys, seals and opens envelopes, looks into them, and holds implementations against vectors.
-// README.md tells its commands and exit codes.
+// Command sealring makes and rotates keys, seals and opens envelopes, looks into them, and holds implementations against
+// vectors. README.md tells its commands and exit codes.
 package main
 
 import (
@@ -42,8 +42,8 @@ type command struct {
 
 const description = `Signed and encrypted tokens that carry a key ID, so that keys rotate without logging anybody out.
 
-Exit codes: 0 ok, 1 failure or findings, 2 usage, and as a token fails to open: 10 too_large, 11 malformed, 12 unsupported_version,
-13 unsupported, 14 refused, 15 unknown_key, 16 bad_signature, 17 not_yet_valid, 18 expired, 19 bad_payload.`
+Exit codes: 0 ok, 1 failure or findings, 2 usage, and as a token fails to open: 10 too_large, 11 malformed,
+12 unsupported_version, 13 unsupported, 14 refused, 15 unknown_key, 16 bad_signature, 17 not_yet_valid, 18 expired, 19 bad_payload.`
 
 // run executes one command line and returns the exit code.
 func run(env *environment, args []string) int {
