@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sealring/sealring"
 	"github.com/sealring/sealring/keyfile"
 )
 
@@ -258,8 +259,17 @@ func TestRevokeWithAClockThatIsBehind(t *testing.T) {
 	if last := v.Consequences[len(v.Consequences)-1]; !v.Written || last.Effect != "no-rotation" || !strings.Contains(last.Text, "clock") {
 		t.Errorf("%+v", v)
 	}
-	if d := readRing(t, path); len(d.Keys) != 1 || !d.Keys[0].Disabled {
-		t.Errorf("%+v", d)
+	// Nodes take no document in which no key seals, and would go on with the leaked one.
+	d := readRing(t, path)
+	if len(d.Keys) != 2 || !d.Keys[0].Disabled {
+		t.Fatalf("%+v", d)
+	}
+	ring, err := sealring.NewKeyring(d.SealringKeys()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id, ok := ring.Primary(knownTime.Add(-day)); !ok || id != d.Keys[1].ID {
+		t.Errorf("%q seals, in %+v", id, d)
 	}
 }
 

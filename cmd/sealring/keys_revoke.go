@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/sealring/sealring"
 	"github.com/sealring/sealring/keyfile"
 	"github.com/sealring/sealring/rotation"
 )
@@ -47,8 +49,8 @@ func (c *keysRevokeCommand) Run(env *environment) error {
 		if err != nil {
 			// A leaked key goes whatever keeps the next one from coming.
 			r.Consequences = append(r.Consequences, rotation.Consequence{Effect: "no-rotation",
-				Text: "nothing else changes: " + err.Error()})
-			return nil
+				Text: "the next keys are not planned: " + err.Error()})
+			return r.replaceNow(d, env.now())
 		}
 		d.Keys = replaced.Keys
 		r.Changes = append(r.Changes, changes...)
@@ -63,5 +65,24 @@ func (c *keysRevokeCommand) Run(env *environment) error {
 	if len(report.Changes) > 0 && !c.Yes && !c.DryRun {
 		return errNotYet
 	}
+	return nil
+}
+
+// replaceNow adds a key that seals at once where no other one does: nodes would not take the document, and so the leaked key
+// would stay in force.
+func (r *changeReport) replaceNow(d *keyfile.Document, now time.Time) error {
+	ring, err := sealring.NewKeyring(d.SealringKeys()...)
+	if err != nil {
+		return err
+	}
+	if _, ok := ring.Primary(now); ok {
+		return nil
+	}
+	now = now.UTC().Truncate(time.Millisecond)
+	e := keyfile.Entry{Key: sealring.GenerateKey(), Created: now}
+	e.SealFrom = now
+	d.Keys = append(d.Keys, e)
+	r.Changes = append(r.Changes, rotation.Change{Action: rotation.Staged, KeyID: e.String(), At: now,
+		Text: fmt.Sprintf("key %s is new, and seals at once, since no other key does", e)})
 	return nil
 }

@@ -18,7 +18,7 @@ type keysSimulateCommand struct {
 	Late     int     `default:"0" help:"How many more fail to reload for longer than it allows; what they cause is counted apart."`
 	Years    float64 `default:"3" help:"How many years to simulate."`
 	Policies int     `default:"0" help:"Simulate so many policies that are drawn by lot, in place of this one and of a ring."`
-	Seed     uint64  `default:"1" help:"Another seed is another run; the same is the same one."`
+	Seed     uint64  `default:"1" help:"Another seed is another run."`
 }
 
 const (

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -32,6 +33,9 @@ func (c *keysStageCommand) Run(env *environment) error {
 	report, err := c.change(false, func(d *keyfile.Document, r *changeReport) error {
 		// The time of the lock: another writer may have taken some.
 		now := env.now().UTC().Truncate(time.Millisecond)
+		if err := clockBehind(d, policy, now); err != nil && !c.Force {
+			return err
+		}
 		e := keyfile.Entry{Key: sealring.GenerateKey(), Created: now, Comment: c.Comment}
 		if c.ID != nil {
 			e.ID = *c.ID
@@ -58,4 +62,14 @@ func (c *keysStageCommand) Run(env *environment) error {
 		return err
 	}
 	return env.tell(report.text(""), report)
+}
+
+// clockBehind refuses a clock by which a key would seal before nodes know it: that of a document made later than now.
+func clockBehind(d *keyfile.Document, policy rotation.Policy, now time.Time) error {
+	for _, f := range rotation.Check(d, policy, now) {
+		if f.Code == rotation.ClockBehind {
+			return errors.New(policyTerms.Replace(f.Text) + "; or say --force")
+		}
+	}
+	return nil
 }
