@@ -2,6 +2,7 @@ package keyfile
 
 import (
 	"errors"
+	"io/fs"
 	"time"
 
 	"github.com/sealring/sealring/internal/failure"
@@ -16,10 +17,10 @@ const (
 // errLocked is what tryLock returns where another writer has the lock.
 var errLocked = errors.New("locked")
 
-// lock keeps other writers out until unlock is called.
-func lock(path string) (unlock func(), err error) {
+// lock keeps other writers of a document out until unlock is called.
+func lock(path string, document fs.FileInfo) (unlock func(), err error) {
 	for begin := time.Now(); ; time.Sleep(lockPoll) {
-		unlock, err := tryLock(path)
+		unlock, err := tryLock(path, document)
 		if err == nil {
 			return unlock, nil
 		}

@@ -15,8 +15,8 @@ const (
 )
 
 // tryLock takes the lock that the system frees when the process ends, so that none is ever stale.
-func tryLock(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, fileMode)
+func tryLock(path string, document fs.FileInfo) (unlock func(), err error) {
+	f, err := openLock(path, document)
 	if err != nil {
 		return nil, err
 	}
@@ -41,6 +41,25 @@ func tryLock(path string) (unlock func(), err error) {
 		return nil, err
 	}
 	return nil, errLocked
+}
+
+// openLock opens the file that holds the lock, and makes it where there is none.
+func openLock(path string, document fs.FileInfo) (*os.File, error) {
+	f, err := createNew(path)
+	if errors.Is(err, fs.ErrExist) {
+		f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, errLocked // until just now
+		}
+		return f, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The file stays if root's process is killed, and then the document's owner must be able to open it. One that was there
+	// is never given away: it may be a hard link to what is not ours. Who cannot give it away is not root.
+	_ = keepOwner(f, document)
+	return f, nil
 }
 
 func flock(f *os.File) error {

@@ -14,7 +14,7 @@ const (
 )
 
 // tryLock makes the file that is the lock. Nothing here tells whether the one who made it still lives.
-func tryLock(path string) (unlock func(), err error) {
+func tryLock(path string, _ fs.FileInfo) (unlock func(), err error) {
 	f, err := createNew(path)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, errLocked

@@ -15,7 +15,7 @@ const errSharingViolation syscall.Errno = 32
 
 // tryLock opens the file for itself alone. The system closes it when the process ends, so that no lock is ever stale. The
 // file stays: to remove it would be refused now and then while others try to open it.
-func tryLock(path string) (unlock func(), err error) {
+func tryLock(path string, _ fs.FileInfo) (unlock func(), err error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, &fs.PathError{Op: "lock", Path: path, Err: err}

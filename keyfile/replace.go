@@ -90,10 +90,14 @@ func (s filer) update(path string, next func(on *Document) (*Document, error)) e
 	if err != nil {
 		return notThere(err)
 	}
-	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() {
+	named, err := os.Stat(target)
+	if err != nil {
+		return notThere(err)
+	}
+	if !named.Mode().IsRegular() {
 		return failure.Keyring.With(path + " is not a file that can be replaced")
 	}
-	unlock, err := lock(target + lockSuffix)
+	unlock, err := lock(target+lockSuffix, named)
 	if err != nil {
 		return err
 	}

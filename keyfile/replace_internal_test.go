@@ -125,11 +125,20 @@ func TestReplaceAfterACrash(t *testing.T) {
 	}
 }
 
+func stat(t testing.TB, path string) fs.FileInfo {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
+}
+
 func TestLock(t *testing.T) {
 	path, _ := newRing(t)
 	d := must(t, path, 2)
 	synctest.Test(t, func(t *testing.T) {
-		unlock, err := lock(path + lockSuffix)
+		unlock, err := lock(path+lockSuffix, stat(t, path))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +157,7 @@ func TestLock(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if _, err := lock(filepath.Join(t.TempDir(), "gone", "lock")); !errors.Is(err, fs.ErrNotExist) ||
+	if _, err := lock(filepath.Join(t.TempDir(), "gone", "lock"), stat(t, path)); !errors.Is(err, fs.ErrNotExist) ||
 		!strings.Contains(err.Error(), "beside it") {
 		t.Errorf("error %v", err)
 	}
@@ -167,13 +176,14 @@ func TestCheckModeOfAGroup(t *testing.T) {
 
 // At no time do two have the lock, also while one who lets go of it removes the file that others have opened.
 func TestLockIsExclusive(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "lock")
+	document, _ := newRing(t)
+	path, info := document+lockSuffix, stat(t, document)
 	var held atomic.Int32
 	var group sync.WaitGroup
 	for range 16 {
 		group.Go(func() {
 			for range 1000 {
-				unlock, err := tryLock(path)
+				unlock, err := tryLock(path, info)
 				if errors.Is(err, errLocked) {
 					continue
 				}
