@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -240,8 +241,11 @@ func (w *Watcher) run() {
 	}
 }
 
-// jitter returns a time that is up to a tenth off.
-func jitter(d time.Duration) time.Duration { return d - d/10 + rand.N(d/5+1) }
+// jitter returns a time that is up to a tenth off, and at most the longest there is: beyond that it would be negative.
+func jitter(d time.Duration) time.Duration {
+	least := d - d/10
+	return least + min(rand.N(d/5+1), math.MaxInt64-least)
+}
 
 // pause waits. It reports false if the Watcher has been closed.
 func (w *Watcher) pause(d time.Duration) bool {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"runtime"
 	"strings"
 	"sync"
@@ -158,6 +159,24 @@ func TestWatcherJitter(t *testing.T) {
 		time.Sleep(time.Hour)
 		if len(source.loads()) != n {
 			t.Error("it goes on after Close")
+		}
+	})
+}
+
+// Who never wants to poll sets the longest Interval there is.
+func TestWatcherWithTheLongestInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := newFake(mustEncode(t, newDocument(t, 1, 1)))
+		w := watch(t, source, keyfile.WatcherOptions{Interval: math.MaxInt64})
+		for range 20 {
+			time.Sleep(time.Hour)
+			if err := w.Refresh(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		w.Close()
+		if n := len(source.loads()); n != 21 {
+			t.Errorf("%d loads, of which 21 were asked for", n)
 		}
 	})
 }
