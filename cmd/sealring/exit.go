@@ -111,6 +111,10 @@ func redact(text string, long bool) string {
 		if long || looksSecret(word) {
 			return "REDACTED"
 		}
+		// A secret behind its variable's name. What ends in = is base64.
+		if i := strings.LastIndexByte(strings.TrimRight(word, "="), '='); looksSecret(word[i+1:]) {
+			return word[:i+1] + "REDACTED"
+		}
 		return word
 	})
 	return secretText.ReplaceAllString(text, "REDACTED")

@@ -26,6 +26,16 @@ func TestListShowsNoSecret(t *testing.T) {
 			}
 		}
 	}
+	// As people copy it from the environment of a program.
+	for name, secret := range secretForms(t) {
+		for _, args := range [][]string{{"keys", "list"}, {"--json", "keys", "list"}} {
+			out := world{ring: ringWith(`,"comment":"SECRET_KEY=` + secret + `"`)}.mustRun(t, args...)
+			showsNoSecret(t, out)
+			if !strings.Contains(out, "REDACTED") {
+				t.Errorf("%s: %q", name, out)
+			}
+		}
+	}
 	long := strings.Repeat("x", 100)
 	if out := (world{ring: ringWith(`,"comment":"a\u001b[2J\n` + long + `"`)}).mustRun(t, "keys", "list"); strings.ContainsAny(out, "\x1b") ||
 		strings.Count(out, "\n") != 3 || strings.Contains(out, long) {
