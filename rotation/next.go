@@ -171,35 +171,45 @@ func (m *model) retained(k *key, p Policy) int64 {
 	return max(closed, end) + p.retention().Milliseconds()
 }
 
-// stage adds a key if the primary one needs a successor by now, or if there is no primary one.
+// stage adds a key where the primary one needs a successor by now, or where there is no primary one. A key that is staged
+// needs one as well if it closes soon: when it seals it may be too late.
 func (n *planner) stage() {
 	primary := n.model.primary(n.now)
 	if primary == nil {
 		n.add(n.atOnce())
-		return
+	} else {
+		n.succeed(primary)
 	}
+	for i := range n.model.keys {
+		if k := &n.model.keys[i]; !k.disabled && k.sealFrom > n.now {
+			n.succeed(k)
+		}
+	}
+}
 
-	due := n.due(primary)
+// succeed adds a key if one that seals, now or later, needs a successor by now.
+func (n *planner) succeed(k *key) {
+	due := n.due(k)
 	if n.now < due-n.policy.Lead().Milliseconds() {
 		return
 	}
-	sealFrom := max(due, n.policy.EarliestSealFrom(toTime(n.now)).UnixMilli())
+	sealFrom := max(due, n.policy.EarliestSealFrom(toTime(n.now)).UnixMilli(), k.sealFrom+1)
 	// Nodes that do not have the new key refuse what it seals. Sealing nothing would be worse.
-	sealFrom = min(sealFrom, primary.openUntil)
-	if next := n.model.successor(primary); next != nil && next.sealFrom <= max(sealFrom, n.tolerated(primary)) {
+	sealFrom = min(sealFrom, k.openUntil)
+	if next := n.model.successor(k); next != nil && next.sealFrom <= max(sealFrom, n.tolerated(k)) {
 		return
 	}
 	n.add(sealFrom)
 }
 
-// due returns when the primary key is to have a successor: when it has sealed for RotateEvery, and sooner if it closes.
-func (n *planner) due(primary *key) int64 {
-	return min(primary.start()+n.policy.RotateEvery.Milliseconds(), primary.openUntil-n.policy.overlap().Milliseconds())
+// due returns when a key is to have a successor: when it has sealed for RotateEvery, and sooner if it closes.
+func (n *planner) due(k *key) int64 {
+	return min(k.start()+n.policy.RotateEvery.Milliseconds(), k.openUntil-n.policy.overlap().Milliseconds())
 }
 
 // tolerated returns until when a successor that people staged is good enough.
-func (n *planner) tolerated(primary *key) int64 {
-	return min(n.model.overdue(primary, n.policy), primary.openUntil-n.policy.overlap().Milliseconds())
+func (n *planner) tolerated(k *key) int64 {
+	return min(n.model.overdue(k, n.policy), k.openUntil-n.policy.overlap().Milliseconds())
 }
 
 // overdue returns from when on a key seals for too long: one run of Next late.
