@@ -101,9 +101,9 @@ func simulationError(err error) error {
 	return errors.New(policyTerms.Replace(failure.Detail(err)))
 }
 
-// progress says at every tenth how far a survey is.
+// progress says at every tenth how far a survey is, to people.
 func (env *environment) progress(done, all int) {
-	if done*10/all != (done-1)*10/all {
+	if !env.json && done*10/all != (done-1)*10/all {
 		fmt.Fprintf(env.stderr, "sealring: %d of %d policies\n", done, all)
 	}
 }
