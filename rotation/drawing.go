@@ -3,6 +3,7 @@ package rotation
 import (
 	"encoding/xml"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -104,16 +105,27 @@ func place(t, from, to time.Time, cells int) int {
 
 // share returns how much of a span has passed at a moment, from 0 to 1.
 func share(t, from, to time.Time) float64 {
-	whole := to.Sub(from).Seconds()
+	whole := seconds(from, to)
 	if whole <= 0 {
 		return 0
 	}
-	return min(max(t.Sub(from).Seconds()/whole, 0), 1)
+	return min(max(seconds(from, t)/whole, 0), 1)
 }
 
 // at returns the middle of a cell.
 func at(cell int, from, to time.Time, cells int) time.Time {
-	return from.Add(time.Duration((float64(cell) + 0.5) / float64(cells) * float64(to.Sub(from))))
+	return moment((float64(cell)+0.5)/float64(cells), from, to)
+}
+
+// moment returns when a share of a span has passed.
+func moment(share float64, from, to time.Time) time.Time {
+	whole, rest := math.Modf(share * seconds(from, to))
+	return time.Unix(from.Unix()+int64(whole), int64(from.Nanosecond())+int64(rest*1e9)).UTC()
+}
+
+// seconds returns how long a span is. A Duration holds 292 years only.
+func seconds(from, to time.Time) float64 {
+	return float64(to.Unix()-from.Unix()) + float64(to.Nanosecond()-from.Nanosecond())/1e9
 }
 
 // The measures of a drawing, in pixels.
@@ -159,7 +171,7 @@ func (c Chart) draw(title string, marks []time.Time) string {
 		svgWidth, height, svgWidth, height)
 	fmt.Fprintf(&b, "<title>%s</title>\n%s", escape(title), svgStyle)
 	for i := range svgTicks {
-		t := from.Add(to.Sub(from) / svgTicks * time.Duration(i))
+		t := moment(float64(i)/svgTicks, from, to)
 		fmt.Fprintf(&b, `<path class="axis" d="M%.1f %dV%d"/><text x="%.1f" y="%d">%s</text>`+"\n",
 			x(t), svgHead-8, height-svgFoot, x(t)+3, svgHead-14, t.Format(time.DateOnly))
 	}

@@ -174,3 +174,26 @@ func TestChartJSON(t *testing.T) {
 		t.Errorf("%s\nwant %s; %v", text, want, err)
 	}
 }
+
+// A key that closes in the year 9999, which people write for never, does not make the others as long: what a Duration
+// holds ends after 292 years.
+func TestChartOfCenturies(t *testing.T) {
+	year := func(y int) time.Time { return time.Date(y, 1, 1, 0, 0, 0, 0, time.UTC) }
+	row := func(id string, until time.Time) rotation.Row {
+		return rotation.Row{KeyID: id, State: rotation.StatePrimary, Created: year(2000), OpenUntil: until}
+	}
+	chart := rotation.Chart{Now: year(2000), Rows: []rotation.Row{row("half", year(6000)), row("all", year(9999))}, To: year(9999)}
+	text := chart.Text(96 + len("half  disabled  "))
+	for id, want := range map[string]int{"half": 48, "all": 96} {
+		for line := range strings.Lines(text) {
+			if strings.HasPrefix(line, id) {
+				if n := strings.Count(line, "#"); n < want-1 || n > want+1 {
+					t.Errorf("%s: %d columns, want %d\n%s", id, n, want, text)
+				}
+			}
+		}
+	}
+	if svg := chart.SVG(); !strings.Contains(svg, ">3599-") || !strings.Contains(svg, ">8399-") {
+		t.Errorf("the ticks are elsewhere: %s", svg)
+	}
+}
