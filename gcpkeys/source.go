@@ -37,7 +37,9 @@
 // list is one page unless the service makes smaller ones.
 //
 // To all this it does not matter how often a [keyfile.Watcher] loads, even where strangers make it ask for keys that
-// there are not. But its Status counts Loads, so the keys may be older than the age that it says, by up to Interval.
+// there are not, as long as lists succeed. After one that failed each Load lists again, up to Options.Attempts times: give
+// the Watcher of a large fleet a MinInterval of minutes, so that strangers do not keep an outage going. Its Status counts
+// Loads, so the keys may be older than the age that it says, by up to Interval.
 //
 // # Errors
 //
