@@ -40,7 +40,7 @@ type Report struct {
 	LateRefused int `json:"late_refused"`
 	// Findings counts what Check found on the way, at every document and at every run of Next.
 	Findings map[Code]int `json:"findings,omitempty"`
-	// Losses are the first failures and refusals, those of late nodes left out.
+	// Losses are some failures and refusals, in no order of time, those of late nodes left out.
 	Losses []Loss `json:"losses,omitempty"`
 	// Keys are all keys there were, with their last windows; Start and End are of the simulation. Of many simulations it
 	// is the first one that they are about.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sealring/sealring"
@@ -54,6 +55,7 @@ func (c *keysRevokeCommand) Run(env *environment) error {
 		}
 		d.Keys = replaced.Keys
 		r.Changes = append(r.Changes, changes...)
+		r.dropAverted()
 		return nil
 	})
 	if err != nil {
@@ -84,5 +86,14 @@ func (r *changeReport) replaceNow(d *keyfile.Document, now time.Time) error {
 	d.Keys = append(d.Keys, e)
 	r.Changes = append(r.Changes, rotation.Change{Action: rotation.Staged, KeyID: e.String(), At: now,
 		Text: fmt.Sprintf("key %s is new, and seals at once, since no other key does", e)})
+	r.dropAverted()
 	return nil
+}
+
+// dropAverted leaves out that sealing fails where the same step stages a key, of which the report tells.
+func (r *changeReport) dropAverted() {
+	staged := func(c rotation.Change) bool { return c.Action == rotation.Staged }
+	if slices.ContainsFunc(r.Changes, staged) {
+		r.Consequences = slices.DeleteFunc(r.Consequences, func(c rotation.Consequence) bool { return c.Effect == rotation.SealingFails })
+	}
 }
