@@ -94,7 +94,7 @@ func notThere(err error) error {
 
 // Create writes a document to a new file of mode 0600, whatever the umask, and returns when file and folder are on the
 // disk. It never writes over what is at the path, be it a symbolic link to nowhere. When it fails it leaves no file
-// behind. The file holds secrets in the clear, as [Encode] writes them.
+// behind; a crash may leave a part of one, which Read refuses and which is to be removed by hand. The file holds secrets in the clear, as [Encode] writes them.
 //
 // A file system that gives the file a wider mode, as some without modes do, is refused before a secret is written; on
 // Windows the modes are left out of account, as in [Read].
