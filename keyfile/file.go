@@ -94,7 +94,11 @@ func notThere(err error) error {
 
 // Create writes a document to a new file of mode 0600, whatever the umask, and returns when file and folder are on the
 // disk. It never writes over what is at the path, be it a symbolic link to nowhere. When it fails it leaves no file
-// behind; a crash may leave a part of one, which Read refuses and which is to be removed by hand. The file holds secrets in the clear, as [Encode] writes them.
+// behind. The file holds secrets in the clear, as [Encode] writes them.
+//
+// The document is written to a file of another name (the path with a number and ".tmp" behind it), and has its own only
+// once it is whole and on the disk; a crash may leave the other one behind. Where the file system has no hard links it is
+// written in place, and a crash may leave a part of it, which Read refuses.
 //
 // A file system that gives the file a wider mode, as some without modes do, is refused before a secret is written; on
 // Windows the modes are left out of account, as in [Read].
@@ -106,14 +110,48 @@ func Create(path string, d *Document) error {
 	if err != nil {
 		return err
 	}
+	if _, err := os.Lstat(path); err == nil {
+		return taken(&fs.PathError{Op: "create", Path: path, Err: fs.ErrExist})
+	}
+	linked, err := createLinked(path, data)
+	if linked || err != nil {
+		return err
+	}
 	f, err := createNew(path)
 	if errors.Is(err, fs.ErrExist) {
-		return fileError(err, "; a new document never takes the place of anything, choose another path")
+		return taken(err)
 	}
 	if err != nil {
 		return fileError(err, "")
 	}
 	return fill(f, data)
+}
+
+func taken(err error) error {
+	return fileError(err, "; a new document never takes the place of anything, choose another path")
+}
+
+// createLinked writes data under another name and gives it that of path, which fails where there is something, unlike
+// renaming. It reports false where it cannot do either of it here, and has left nothing then.
+func createLinked(path string, data []byte) (bool, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*"+tempSuffix)
+	if err != nil {
+		return false, nil // creating the file itself says why
+	}
+	defer os.Remove(f.Name())
+	if err := fill(f, data); err != nil {
+		return false, err
+	}
+	if err := os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) {
+		return false, taken(err)
+	} else if err != nil {
+		return false, nil
+	}
+	if err := syncFolder(filepath.Dir(path)); err != nil {
+		os.Remove(path)
+		return false, err
+	}
+	return true, nil
 }
 
 // fill writes data to the new file f and closes it. On an error it removes the file.

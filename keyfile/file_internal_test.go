@@ -81,3 +81,24 @@ func TestNotJSON(t *testing.T) {
 		t.Errorf("error %q", err)
 	}
 }
+
+// A new document has its name only once it is whole: what a crash leaves has another.
+func TestCreateLeavesOneFile(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "ring.json")
+	for _, want := range []bool{true, false} { // the second finds the first
+		if linked, err := createLinked(path, []byte("a document")); linked != want || (err == nil) != want {
+			t.Errorf("linked %v, %v", linked, err)
+		}
+		entries, err := os.ReadDir(folder)
+		if err != nil || len(entries) != 1 || entries[0].Name() != "ring.json" {
+			t.Errorf("%v, %v", entries, err)
+		}
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "a document" {
+		t.Errorf("%q, %v", data, err)
+	}
+	if linked, err := createLinked(filepath.Join(folder, "missing", "ring.json"), nil); linked || err != nil {
+		t.Errorf("where nothing can be made: %v, %v", linked, err)
+	}
+}
