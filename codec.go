@@ -134,26 +134,27 @@ func (c *Codec[T]) Open(token string) (T, error) {
 
 // OpenInfo returns the value of a token and what the token says about itself, all of it authentic.
 func (c *Codec[T]) OpenInfo(token string) (T, Info, error) {
-	w := workspaces.Get().(*workspace)
-	defer w.release()
-	o := c.sealer.openText(w, token, c.bind)
+	var o opened
+	c.sealer.openText(&o, token, c.bind)
 	return c.decode(&o)
 }
 
 // OpenBinary is OpenInfo for the binary form. It keeps no part of sealed.
 func (c *Codec[T]) OpenBinary(sealed []byte) (T, Info, error) {
-	w := workspaces.Get().(*workspace)
-	defer w.release()
-	o := c.sealer.openBinary(w, sealed, c.bind)
+	var o opened
+	c.sealer.openBinary(&o, sealed, c.bind)
 	return c.decode(&o)
 }
 
 func (c *Codec[T]) decode(o *opened) (T, Info, error) {
+	defer o.release()
 	var value, zero T
 	if o.err == nil {
 		o.err = c.bodies[contentOf(o.content)].Decode(o.body, &value)
 	}
-	c.sealer.report(o)
+	if c.sealer.settings.observer != nil {
+		c.sealer.report(o)
+	}
 	if o.err != nil {
 		return zero, Info{}, o.err
 	}

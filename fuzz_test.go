@@ -36,7 +36,8 @@ func vectorTokens(f *testing.F) (tokens []string, bodies [][]byte) {
 	for _, c := range file.Cases {
 		tokens = append(tokens, c.Token)
 		b, err := base64url.AppendDecoded(nil, c.Token)
-		if e, parseErr := envelope.Parse(b); err == nil && parseErr == nil && e.Suite == envelope.Signed && !e.Deflated {
+		var e envelope.Envelope
+		if parseErr := e.Parse(b); err == nil && parseErr == nil && e.Suite == envelope.Signed && !e.Deflated {
 			bodies = append(bodies, e.SignedBody())
 		}
 	}

@@ -28,18 +28,16 @@ type Info struct {
 	Legacy bool
 }
 
-func newInfo(e *envelope.Envelope, keyID string) Info {
-	info := Info{
-		KeyID:    keyID,
-		Suite:    Suite(e.Suite),
-		Content:  contentOf(e.Content),
-		Deflated: e.Deflated,
-		Issued:   time.UnixMilli(e.Issued).UTC(),
-	}
+// set fills in what the envelope says.
+func (info *Info) set(e *envelope.Envelope, keyID string) {
+	info.KeyID = keyID
+	info.Suite = Suite(e.Suite)
+	info.Content = contentOf(e.Content)
+	info.Deflated = e.Deflated
+	info.Issued = time.UnixMilli(e.Issued).UTC()
 	if e.Expires != 0 {
 		info.Expires = time.UnixMilli(e.Expires).UTC()
 	}
-	return info
 }
 
 // Inspect returns what an envelope, in its text or binary form, says about itself. Nothing of it is verified: whoever
@@ -61,11 +59,13 @@ func Inspect(token string) (Info, error) {
 	if len(b) > defaultMaxEnvelope {
 		return Info{}, failure.TooLarge
 	}
-	e, err := envelope.Parse(b)
-	if err != nil {
+	var e envelope.Envelope
+	if err := e.Parse(b); err != nil {
 		return Info{}, err
 	}
-	return newInfo(&e, string(e.KeyID)), nil
+	var info Info
+	info.set(&e, string(e.KeyID))
+	return info, nil
 }
 
 // An Observer hears how openings end, for metrics and alarms that tell tampering from expiry; also those that fail with

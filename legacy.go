@@ -79,10 +79,10 @@ var (
 
 // openLegacy opens a text that is no envelope of any version, if one of the openers does. The one that found out most
 // about the text says why not.
-func (s *Sealer) openLegacy(token string, bind []byte) (o opened) {
+func (s *Sealer) openLegacy(o *opened, token string, bind []byte) {
 	o.err = errTextMagic
 	if len(s.settings.legacy) == 0 {
-		return o
+		return
 	}
 	now := unixMilli(s.settings.now())
 	for i := range s.settings.legacy {
@@ -96,7 +96,8 @@ func (s *Sealer) openLegacy(token string, bind []byte) (o opened) {
 		}
 		attempt := s.settings.try(l, token, now)
 		if attempt.err == nil || authentic(attempt.err) {
-			return attempt
+			*o = attempt
+			return
 		}
 		switch {
 		case o.err == errLegacyUndated: // it was authentic; only to open it would say more
@@ -104,7 +105,6 @@ func (s *Sealer) openLegacy(token string, bind []byte) (o opened) {
 			o.err = attempt.err
 		}
 	}
-	return o
 }
 
 // authentic reports whether an error is of a class that is said of authentic tokens only.

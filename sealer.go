@@ -201,9 +201,9 @@ func (s *Sealer) seal(dst, body, bind []byte, text bool) ([]byte, error) {
 		return dst, err
 	}
 
-	// What stands in dst's spare capacity would be written over before it is read.
-	if overlaps(dst, body) || overlaps(dst, bind) {
-		body, bind = bytes.Clone(body), bytes.Clone(bind)
+	// A binding in dst's spare capacity would be written over before it is read.
+	if len(bind) > 0 && overlaps(dst, bind) {
+		bind = bytes.Clone(bind)
 	}
 
 	// Compress, where it helps.
@@ -290,17 +290,15 @@ func readNonce(nonce *[envelope.NonceSize]byte) error {
 // AppendOpen appends the body of an envelope in text form. It fails in the classes from ErrTooLarge to ErrBadPayload, or
 // with ErrBind.
 func (s *Sealer) AppendOpen(dst []byte, token string, bind []byte) ([]byte, Info, error) {
-	w := workspaces.Get().(*workspace)
-	defer w.release()
-	o := s.openText(w, token, bind)
+	var o opened
+	s.openText(&o, token, bind)
 	return s.appendBody(dst, &o)
 }
 
 // AppendOpenBinary appends the body of an envelope in binary form.
 func (s *Sealer) AppendOpenBinary(dst, sealed, bind []byte) ([]byte, Info, error) {
-	w := workspaces.Get().(*workspace)
-	defer w.release()
-	o := s.openBinary(w, sealed, bind)
+	var o opened
+	s.openBinary(&o, sealed, bind)
 	return s.appendBody(dst, &o)
 }
 
@@ -308,82 +306,103 @@ func (s *Sealer) appendBody(dst []byte, o *opened) ([]byte, Info, error) {
 	if o.err == nil {
 		o.err = checkBody(o.content, o.body)
 	}
-	s.report(o)
-	if o.err != nil {
-		return dst, Info{}, o.err
+	if s.settings.observer != nil {
+		s.report(o)
 	}
-	return append(dst, o.body...), o.info, nil
+	if o.err == nil {
+		dst = append(dst, o.body...)
+	} else {
+		o.info = Info{}
+	}
+	o.release()
+	return dst, o.info, o.err
 }
 
 // An opened is how far an opening came: through all steps before the payload rules if err is nil.
 type opened struct {
-	err     error
-	info    Info
-	content byte
-	body    []byte // of the workspace or of the envelope; valid until the workspace is released
-	age     int64  // milliseconds, of an authentic envelope
+	err       error
+	info      Info
+	content   byte
+	body      []byte     // of the workspace or of the envelope; valid until release
+	age       int64      // milliseconds, of an authentic envelope
+	workspace *workspace // nil until it is needed: many tokens are refused before
+}
+
+func (o *opened) work() *workspace {
+	if o.workspace == nil {
+		o.workspace = workspaces.Get().(*workspace)
+	}
+	return o.workspace
+}
+
+func (o *opened) release() {
+	if o.workspace != nil {
+		o.workspace.release()
+	}
 }
 
 var errTextMagic = failure.Malformed.With("does not begin as an envelope does")
 
-func (s *Sealer) openText(w *workspace, token string, bind []byte) (o opened) {
-	if missing(bind) {
+func (s *Sealer) openText(o *opened, token string, bind []byte) {
+	switch {
+	case missing(bind):
 		o.err = failure.Bind
-		return o
-	}
-	if len(token) > base64url.Size(s.settings.maxEnvelope) {
+	case len(token) > base64url.Size(s.settings.maxEnvelope):
 		o.err = failure.TooLarge
-		return o
+	case !envelope.IsText(token):
+		s.openLegacy(o, token, bind)
+	default:
+		if o.err = envelope.CheckTextSize(len(token)); o.err != nil {
+			return
+		}
+		w := o.work()
+		if w.text, o.err = base64url.AppendDecoded(w.text[:0], token); o.err == nil {
+			s.openBinary(o, w.text, bind)
+		}
 	}
-	if !envelope.IsText(token) {
-		return s.openLegacy(token, bind)
-	}
-	if w.text, o.err = base64url.AppendDecoded(w.text[:0], token); o.err != nil {
-		return o
-	}
-	return s.openBinary(w, w.text, bind)
 }
 
 // openBinary takes the steps of format.md, Section 7, up to decompression.
-func (s *Sealer) openBinary(w *workspace, sealed, bind []byte) (o opened) {
+func (s *Sealer) openBinary(o *opened, sealed, bind []byte) {
 	set := s.settings
 	if missing(bind) {
 		o.err = failure.Bind
-		return o
+		return
 	}
 
 	// 1 and 2: size and layout.
 	if len(sealed) > set.maxEnvelope {
 		o.err = failure.TooLarge
-		return o
+		return
 	}
 	var e envelope.Envelope
-	if e, o.err = envelope.Parse(sealed); o.err != nil {
-		return o
+	if o.err = e.Parse(sealed); o.err != nil {
+		return
 	}
 
 	// 3: what this codec accepts.
 	if o.err = set.refuses(&e); o.err != nil {
-		return o
+		return
 	}
 
 	// 4: the key. A key that is unknown, closed or disabled is not tried.
-	now := unixMilli(set.now())
 	keys := s.keys()
 	i, ok := keys.snapshot.find(e.KeyID)
 	if !ok {
 		o.err = failure.UnknownKey
-		return o
+		return
 	}
+	now := unixMilli(set.now())
 	key := &keys.snapshot.keys[i]
-	o.info = newInfo(&e, key.ID)
+	o.info.set(&e, key.ID)
 	if !key.opens(now) {
 		o.err = failure.UnknownKey
-		return o
+		return
 	}
 
 	// 5: authentication.
 	if e.Suite == envelope.Encrypted {
+		w := o.work()
 		w.body, ok = e.AppendDecrypted(w.body[:0], bind, keys.encryption(i, set.purpose))
 		o.body = w.body
 	} else {
@@ -392,7 +411,7 @@ func (s *Sealer) openBinary(w *workspace, sealed, bind []byte) (o opened) {
 	}
 	if !ok {
 		o.err = failure.BadSignature
-		return o
+		return
 	}
 
 	// 6: time.
@@ -400,26 +419,26 @@ func (s *Sealer) openBinary(w *workspace, sealed, bind []byte) (o opened) {
 	switch {
 	case e.Issued-set.leeway > now:
 		o.err = failure.NotYetValid
-		return o
+		return
 	case e.Expires != 0 && now >= e.Expires, set.maxAge >= 0 && o.age > set.maxAge:
 		o.err = failure.Expired
-		return o
+		return
 	}
 
 	// 7, first part: decompression, and the size of what came out.
 	if e.Deflated {
+		w := o.work()
 		if w.body, o.err = envelope.AppendInflated(w.body[:0], o.body, set.maxDecoded); o.err != nil {
-			return o
+			return
 		}
 		o.body = w.body
 	}
 	if len(o.body) > set.maxDecoded {
 		o.err = errDecodedSize
-		return o
+		return
 	}
 	o.content = e.Content
 	o.info.Stale = keys.snapshot.stale(i, now) || e.Suite != set.suite || e.Content != set.content
-	return o
 }
 
 // find returns the place of the key with an ID. The primary key's is most often asked for, and its comparison is
@@ -435,6 +454,9 @@ func (s *snapshot) find(id []byte) (i int, ok bool) {
 // stale reports whether the key at place i seals from earlier than the primary one. A later key is not stale, or nodes
 // whose clocks differ would seal a value again in turn.
 func (s *snapshot) stale(i int, now int64) bool {
+	if len(s.order) > 0 && i == s.order[0] {
+		return false // none is later
+	}
 	p := s.primary(now)
 	return p >= 0 && s.keys[i].sealFrom < s.keys[p].sealFrom
 }
@@ -445,11 +467,8 @@ func milliseconds(n int64) time.Duration {
 	return time.Duration(min(max(n, -most), most)) * time.Millisecond
 }
 
-// report tells the observer how an opening ended.
+// report tells the observer, which must be there, how an opening ended.
 func (s *Sealer) report(o *opened) {
-	if s.settings.observer == nil {
-		return
-	}
 	event := Opening{
 		Purpose: s.settings.purpose,
 		KeyID:   o.info.KeyID,

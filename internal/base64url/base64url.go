@@ -4,6 +4,7 @@
 package base64url
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/sealring/sealring/internal/failure"
@@ -15,22 +16,24 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const invalid = 1 << 24
 
 var (
-	// encodePair holds the two characters of 12 bits.
-	encodePair [1 << 12][2]byte
-	// decode0 to decode3 hold a character's six bits in its place of a 24-bit group, or invalid.
+	// encodePair holds the two characters of 12 bits, the first in the low byte: 8 KiB, which is what the inner cache
+	// bears. 16 bits at a time need 128 KiB and are no faster.
+	encodePair [1 << 12]uint16
+	// decode0 to decode3 hold a character's six bits where they belong in a group, or invalid. A group is the three bytes
+	// of four characters, the first in the low byte.
 	decode0, decode1, decode2, decode3 [256]uint32
 )
 
 func init() {
 	for i := range encodePair {
-		encodePair[i] = [2]byte{alphabet[i>>6], alphabet[i&63]}
+		encodePair[i] = uint16(alphabet[i>>6]) | uint16(alphabet[i&63])<<8
 	}
 	for i := range 256 {
 		decode0[i], decode1[i], decode2[i], decode3[i] = invalid, invalid, invalid, invalid
 	}
 	for i := range uint32(64) {
 		c := alphabet[i]
-		decode0[c], decode1[c], decode2[c], decode3[c] = i<<18, i<<12, i<<6, i
+		decode0[c], decode1[c], decode2[c], decode3[c] = i<<2, i>>4|i&15<<12, i>>2<<8|i&3<<22, i<<16
 	}
 }
 
@@ -51,24 +54,36 @@ func Append(dst, b []byte) []byte {
 	return dst
 }
 
-// Encode writes the text of src to dst, which has Size(len(src)) bytes. src may be the end of dst: each group is read
-// before it is written, and group k, read from byte len(dst)-len(src)+3k on, comes no earlier than the text 4k to 4k+3
-// that takes its place, because len(dst)-len(src) is at least the number of groups.
+// Encode writes the text of src to dst, which has Size(len(src)) bytes. src may be the end of dst: what is read at once is
+// read before any of its text is written, and the text of the first 3k bytes, which ends at 4k, does not reach what is
+// read next, at len(dst)-len(src)+3k, because len(dst)-len(src) is at least the number of groups.
 func Encode(dst, src []byte) {
+	// 12 bytes at a time, in two reads of eight of which each uses six.
+	for len(src) >= 14 && len(dst) >= 16 {
+		a, b := binary.BigEndian.Uint64(src), binary.BigEndian.Uint64(src[6:])
+		binary.LittleEndian.PutUint16(dst, encodePair[a>>52])
+		binary.LittleEndian.PutUint16(dst[2:], encodePair[a>>40&0xFFF])
+		binary.LittleEndian.PutUint16(dst[4:], encodePair[a>>28&0xFFF])
+		binary.LittleEndian.PutUint16(dst[6:], encodePair[a>>16&0xFFF])
+		binary.LittleEndian.PutUint16(dst[8:], encodePair[b>>52])
+		binary.LittleEndian.PutUint16(dst[10:], encodePair[b>>40&0xFFF])
+		binary.LittleEndian.PutUint16(dst[12:], encodePair[b>>28&0xFFF])
+		binary.LittleEndian.PutUint16(dst[14:], encodePair[b>>16&0xFFF])
+		dst, src = dst[16:], src[12:]
+	}
 	for len(src) >= 3 && len(dst) >= 4 {
 		group := uint32(src[0])<<16 | uint32(src[1])<<8 | uint32(src[2])
-		high, low := &encodePair[group>>12], &encodePair[group&0xFFF]
-		dst[0], dst[1], dst[2], dst[3] = high[0], high[1], low[0], low[1]
+		binary.LittleEndian.PutUint16(dst, encodePair[group>>12])
+		binary.LittleEndian.PutUint16(dst[2:], encodePair[group&0xFFF])
 		dst, src = dst[4:], src[3:]
 	}
 	switch len(src) {
 	case 1:
-		copy(dst, encodePair[uint32(src[0])<<4][:])
+		binary.LittleEndian.PutUint16(dst, encodePair[uint32(src[0])<<4])
 	case 2:
 		bits := uint32(src[0])<<8 | uint32(src[1])
-		last := alphabet[bits<<2&63]
-		copy(dst, encodePair[bits>>4][:])
-		dst[2] = last
+		binary.LittleEndian.PutUint16(dst, encodePair[bits>>4])
+		dst[2] = alphabet[bits<<2&63]
 	}
 }
 
@@ -81,29 +96,39 @@ func AppendDecoded[S string | []byte](dst []byte, text S) ([]byte, error) {
 	dst = slices.Grow(dst, n)[:start+n]
 	out := dst[start:]
 
-	// Invalid characters are collected in bad and looked at once.
+	// Invalid characters are collected in bad and looked at once. 16 characters at a time; a group is stored with a
+	// fourth byte, which the next one overwrites.
 	var bad uint32
-	i := 0
-	for ; i+4 <= len(text) && len(out) >= 3; i += 4 {
-		group := decode0[text[i]] | decode1[text[i+1]] | decode2[text[i+2]] | decode3[text[i+3]]
+	for len(text) >= 16 && len(out) >= 13 {
+		a := decode0[text[0]] | decode1[text[1]] | decode2[text[2]] | decode3[text[3]]
+		binary.LittleEndian.PutUint32(out, a)
+		b := decode0[text[4]] | decode1[text[5]] | decode2[text[6]] | decode3[text[7]]
+		binary.LittleEndian.PutUint32(out[3:], b)
+		c := decode0[text[8]] | decode1[text[9]] | decode2[text[10]] | decode3[text[11]]
+		binary.LittleEndian.PutUint32(out[6:], c)
+		d := decode0[text[12]] | decode1[text[13]] | decode2[text[14]] | decode3[text[15]]
+		binary.LittleEndian.PutUint32(out[9:], d)
+		bad |= a | b | c | d
+		text, out = text[16:], out[12:]
+	}
+	for len(text) >= 4 && len(out) >= 3 {
+		group := decode0[text[0]] | decode1[text[1]] | decode2[text[2]] | decode3[text[3]]
 		bad |= group
-		out[0], out[1], out[2] = byte(group>>16), byte(group>>8), byte(group)
-		out = out[3:]
+		out[0], out[1], out[2] = byte(group), byte(group>>8), byte(group>>16)
+		text, out = text[4:], out[3:]
 	}
 
 	// The last group has 8 or 16 bits; those of its characters that say no byte must be zero.
 	var trailing uint32
-	switch len(text) - i {
+	switch len(text) {
 	case 2:
-		group := decode0[text[i]] | decode1[text[i+1]]
+		group := decode0[text[0]] | decode1[text[1]]
 		bad |= group
-		trailing = group & 0xFFFF
-		out[0] = byte(group >> 16)
+		out[0], trailing = byte(group), group&0xFFFF00
 	case 3:
-		group := decode0[text[i]] | decode1[text[i+1]] | decode2[text[i+2]]
+		group := decode0[text[0]] | decode1[text[1]] | decode2[text[2]]
 		bad |= group
-		trailing = group & 0xFF
-		out[0], out[1] = byte(group>>16), byte(group>>8)
+		out[0], out[1], trailing = byte(group), byte(group>>8), group&0xFF0000
 	}
 
 	switch {

@@ -83,57 +83,60 @@ var (
 )
 
 // Parse reads an envelope's layout, in the order of format.md, Section 7, step 2. It keeps b and checks no MAC.
-func Parse(b []byte) (Envelope, error) {
+func (e *Envelope) Parse(b []byte) error {
 	if len(b) < fixedSize {
-		return Envelope{}, errShort
+		return errShort
 	}
 
 	// Magic: sr0_ to sr9_ differ in four bits across the second and third byte.
 	if version, ok := parseMagic(b); !ok {
-		return Envelope{}, errMagic
+		return errMagic
 	} else if version != 1 {
-		return Envelope{}, failure.UnsupportedVersion
+		return failure.UnsupportedVersion
 	}
 
 	// Suite and content.
-	e := Envelope{
-		Suite:    b[suiteOffset],
-		Content:  b[contentOffset] &^ deflateBit,
-		Deflated: b[contentOffset]&deflateBit != 0,
-		raw:      b,
-	}
+	e.Suite, e.Content, e.Deflated, e.raw = b[suiteOffset], b[contentOffset]&^deflateBit, b[contentOffset]&deflateBit != 0, b
 	if e.Suite != Signed && e.Suite != Encrypted || e.Content > MessagePack {
-		return Envelope{}, failure.Unsupported
+		return failure.Unsupported
 	}
 	if e.Deflated && e.Suite == Encrypted {
-		return Envelope{}, errDeflate
+		return errDeflate
 	}
 
 	// Field ranges.
 	e.Issued, e.Expires = getTime(b[issuedOffset:]), getTime(b[expiresOffset:])
 	if e.Issued > MaxTime || e.Expires > MaxTime {
-		return Envelope{}, errTime
+		return errTime
 	}
 	if e.Expires != 0 && e.Expires <= e.Issued {
-		return Envelope{}, errLifetime
+		return errLifetime
 	}
 	n := int(b[idSizeOffset])
 	if n == 0 || n > MaxKeyIDSize {
-		return Envelope{}, errIDSize
+		return errIDSize
 	}
 	if len(b) < fixedSize+n {
-		return Envelope{}, errTruncated
+		return errTruncated
 	}
 	e.KeyID, e.body = b[fixedSize:fixedSize+n], fixedSize+n
 	if !ValidKeyID(e.KeyID) {
-		return Envelope{}, errID
+		return errID
 	}
 
 	// Total length.
 	if len(b) < e.body+overhead(e.Suite) {
-		return Envelope{}, errTruncated
+		return errTruncated
 	}
-	return e, nil
+	return nil
+}
+
+// CheckTextSize fails as Parse would for a text too short to hold the fixed part, whatever its characters are.
+func CheckTextSize(size int) error {
+	if size < fixedSize/3*4 {
+		return errShort
+	}
+	return nil
 }
 
 // parseMagic returns the version digit of b's magic, which must be one of sr0_ to sr9_.
@@ -155,21 +158,26 @@ func overhead(suite byte) int {
 
 // Size returns the length of the envelope of a header and a body.
 func (h *Header) Size(bodySize int) int {
-	return fixedSize + len(h.KeyID) + overhead(h.Suite) + bodySize
+	return h.size() + overhead(h.Suite) + bodySize
 }
 
-// append writes the header's bytes:
+// size is the length of the header's bytes.
+func (h *Header) size() int { return fixedSize + len(h.KeyID) }
+
+// put writes the header's bytes to the beginning of b, which has room for them:
 //
 //	B2 BD 7F | suite | content | key-ID length | issued at (6) | expires at (6) | key ID
-func (h *Header) append(dst []byte) []byte {
+func (h *Header) put(b []byte) {
 	content := h.Content
 	if h.Deflated {
 		content |= deflateBit
 	}
-	dst = append(dst, magic0, magic1, magic2, h.Suite, content, byte(len(h.KeyID)))
-	dst = appendTime(dst, h.Issued)
-	dst = appendTime(dst, h.Expires)
-	return append(dst, h.KeyID...)
+	fixed := (*[fixedSize]byte)(b)
+	fixed[0], fixed[1], fixed[2] = magic0, magic1, magic2
+	fixed[suiteOffset], fixed[contentOffset], fixed[idSizeOffset] = h.Suite, content, byte(len(h.KeyID))
+	putTime(fixed[issuedOffset:], h.Issued)
+	putTime(fixed[expiresOffset:], h.Expires)
+	copy(b[fixedSize:], h.KeyID)
 }
 
 // A time is 48 bits, big-endian.
@@ -177,24 +185,34 @@ func getTime(b []byte) int64 {
 	return int64(binary.BigEndian.Uint16(b))<<32 | int64(binary.BigEndian.Uint32(b[2:]))
 }
 
-func appendTime(dst []byte, ms int64) []byte {
-	return append(dst, byte(ms>>40), byte(ms>>32), byte(ms>>24), byte(ms>>16), byte(ms>>8), byte(ms))
+func putTime(b []byte, ms int64) {
+	binary.BigEndian.PutUint16(b, uint16(ms>>32))
+	binary.BigEndian.PutUint32(b[2:], uint32(ms))
 }
+
+// keyIDBytes says of each byte whether it may stand in a key ID (1), and at its beginning (2).
+var keyIDBytes = func() (kinds [256]byte) {
+	for c := range kinds {
+		switch c := byte(c); {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+			kinds[c] = 1 | 2
+		case c == '.' || c == '_' || c == '-':
+			kinds[c] = 1
+		}
+	}
+	return kinds
+}()
 
 // ValidKeyID reports whether id is a key ID: 1 to 32 bytes, a letter or digit, then also . _ and -.
 func ValidKeyID[S string | []byte](id S) bool {
 	if len(id) == 0 || len(id) > MaxKeyIDSize {
 		return false
 	}
+	kinds := keyIDBytes[id[0]] >> 1
 	for i := range len(id) {
-		switch c := id[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case i > 0 && (c == '.' || c == '_' || c == '-'):
-		default:
-			return false
-		}
+		kinds &= keyIDBytes[id[i]]
 	}
-	return true
+	return kinds != 0
 }
 
 // IsText reports whether a text begins as an envelope of some version does: sr0_ to sr9_.

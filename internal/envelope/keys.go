@@ -3,13 +3,9 @@ package envelope
 import (
 	"crypto/cipher"
 	"crypto/hkdf"
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
-	"encoding/binary"
-	"hash"
 	"strings"
-	"sync"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -40,19 +36,19 @@ func DefaultKeyID(secret *[SecretSize]byte) string {
 
 // A SigningKey is the key of suite 01 for one secret and purpose. It is safe for concurrent use.
 type SigningKey struct {
-	mac macPool
+	mac mac
 }
 
 // NewSigningKey derives the signing key of a secret for a purpose.
 func NewSigningKey(secret *[SecretSize]byte, purpose string) *SigningKey {
 	k := new(SigningKey)
-	k.mac.init(derive(secret, signedLabel+purpose, macSize))
+	k.mac.init(derive(secret, signedLabel+purpose, macSize), precomputed)
 	return k
 }
 
 // An EncryptionKey is the pair of keys of suite 02 for one secret and purpose. It is safe for concurrent use.
 type EncryptionKey struct {
-	commitment macPool
+	commitment mac
 	aead       cipher.AEAD
 }
 
@@ -65,50 +61,6 @@ func NewEncryptionKey(secret *[SecretSize]byte, purpose string) (*EncryptionKey,
 		return nil, err
 	}
 	k := &EncryptionKey{aead: aead}
-	k.commitment.init(keys[:macSize:macSize])
+	k.commitment.init(keys[:macSize:macSize], precomputed)
 	return k, nil
-}
-
-// A macPool keeps HMAC-SHA256 states of one key: setting one up costs more than authenticating a session. It lives and
-// ends with its key, so no state outlives the keyring it was made for.
-type macPool struct {
-	pool sync.Pool
-}
-
-// A macState is on the heap once and for all; sum and size are here because a hash.Hash makes what it is given escape.
-type macState struct {
-	hash hash.Hash
-	sum  [macSize]byte
-	size [8]byte
-}
-
-func (p *macPool) init(key []byte) {
-	p.pool.New = func() any { return &macState{hash: hmac.New(sha256.New, key)} }
-}
-
-// get returns the state that holds, in sum, the MAC of parts ‖ bind ‖ u64(len bind). Whoever gets it puts it back.
-func (p *macPool) get(part1, part2, bind []byte) *macState {
-	s := p.pool.Get().(*macState)
-	s.hash.Reset()
-	s.hash.Write(part1)
-	s.hash.Write(part2)
-	s.hash.Write(bind)
-	binary.BigEndian.PutUint64(s.size[:], uint64(len(bind)))
-	s.hash.Write(s.size[:])
-	s.hash.Sum(s.sum[:0])
-	return s
-}
-
-func (p *macPool) append(dst, part1, part2, bind []byte) []byte {
-	s := p.get(part1, part2, bind)
-	dst = append(dst, s.sum[:]...)
-	p.pool.Put(s)
-	return dst
-}
-
-func (p *macPool) verify(mac, part1, part2, bind []byte) bool {
-	s := p.get(part1, part2, bind)
-	ok := hmac.Equal(mac, s.sum[:])
-	p.pool.Put(s)
-	return ok
 }

@@ -10,11 +10,16 @@ import (
 //
 //	E = header ‖ body
 //	E ‖ HMAC-SHA256(E ‖ bind ‖ u64(len bind))
+//
+// body may be anywhere in dst's spare capacity: it is read before anything is written there.
 func AppendSigned(dst []byte, h *Header, body, bind []byte, key *SigningKey) []byte {
-	dst = slices.Grow(dst, h.Size(len(body)))
-	start := len(dst)
-	dst = append(h.append(dst), body...)
-	return key.mac.append(dst, dst[start:], nil, bind)
+	start, size := len(dst), h.Size(len(body))
+	dst = slices.Grow(dst, size)[:start+size]
+	e := dst[start : start+size-macSize]
+	copy(e[h.size():], body)
+	h.put(e)
+	key.mac.sum((*[macSize]byte)(dst[start+size-macSize:]), e, nil, bind)
+	return dst
 }
 
 // VerifySigned reports whether the envelope, of suite 01, was made with key and bind.
@@ -58,22 +63,26 @@ func (s *scratch) setAD(header, bind []byte) {
 //
 // The last part commits to the key, which the tag alone does not: Chan and Rogaway, "On Committing Authenticated
 // Encryption", ESORICS 2022. A nonce must be used once only.
+//
+// body may be anywhere in dst's spare capacity: it is read before anything is written there.
 func AppendEncrypted(dst []byte, h *Header, nonce *[NonceSize]byte, body, bind []byte, key *EncryptionKey) []byte {
-	dst = slices.Grow(dst, h.Size(len(body)))
-	start := len(dst)
-	dst = h.append(dst)
-
 	s := scratches.Get().(*scratch)
-	s.nonce = *nonce
-	s.setAD(dst[start:], bind)
 	s.text = append(s.text[:0], body...)
+
+	start, size := len(dst), h.Size(len(body))
+	dst = slices.Grow(dst, size)[:start+size]
+	e := dst[start:]
+	h.put(e)
+	ciphertext := h.size() + copy(e[h.size():], nonce[:])
+
+	s.nonce = *nonce
+	s.setAD(e[:h.size()], bind)
 	s.text = key.aead.Seal(s.text[:0], s.nonce[:], s.text, s.ad)
-	dst = append(dst, nonce[:]...)
-	ciphertext := len(dst)
-	dst = append(dst, s.text...)
+	tagEnd := ciphertext + copy(e[ciphertext:], s.text)
 	s.release()
 
-	return key.commitment.append(dst, dst[start:ciphertext], dst[len(dst)-tagSize:], bind)
+	key.commitment.sum((*[macSize]byte)(e[tagEnd:]), e[:ciphertext], e[tagEnd-tagSize:tagEnd], bind)
+	return dst
 }
 
 // AppendDecrypted appends the plaintext of an envelope of suite 02 that was made with key and bind. Otherwise ok is

@@ -1,0 +1,14 @@
+module github.com/sealring/sealring/bench
+
+go 1.26.0
+
+require (
+	github.com/sealring/sealring v0.0.0
+	golang.org/x/crypto v0.58.0
+)
+
+require (
+	github.com/vmihailenco/msgpack/v5 v5.4.1 // indirect
+	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+)
