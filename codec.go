@@ -133,32 +133,33 @@ func (c *Codec[T]) Open(token string) (T, error) {
 }
 
 // OpenInfo returns the value of a token and what the token says about itself, all of it authentic.
-func (c *Codec[T]) OpenInfo(token string) (T, Info, error) {
+func (c *Codec[T]) OpenInfo(token string) (value T, info Info, _ error) {
 	var o opened
-	c.sealer.openText(&o, token, c.bind)
-	return c.decode(&o)
+	c.sealer.openText(&o, &info, token, c.bind)
+	c.decode(&value, &o, &info)
+	return value, info, o.err
 }
 
 // OpenBinary is OpenInfo for the binary form. It keeps no part of sealed.
-func (c *Codec[T]) OpenBinary(sealed []byte) (T, Info, error) {
+func (c *Codec[T]) OpenBinary(sealed []byte) (value T, info Info, _ error) {
 	var o opened
-	c.sealer.openBinary(&o, sealed, c.bind)
-	return c.decode(&o)
+	c.sealer.openBinary(&o, &info, sealed, c.bind)
+	c.decode(&value, &o, &info)
+	return value, info, o.err
 }
 
-func (c *Codec[T]) decode(o *opened) (T, Info, error) {
+func (c *Codec[T]) decode(value *T, o *opened, info *Info) {
 	defer o.release()
-	var value, zero T
 	if o.err == nil {
-		o.err = c.bodies[contentOf(o.content)].Decode(o.body, &value)
+		o.err = c.bodies[contentOf(o.content)].Decode(o.body, value)
 	}
 	if c.sealer.settings.observer != nil {
-		c.sealer.report(o)
+		c.sealer.report(o, info)
 	}
 	if o.err != nil {
-		return zero, Info{}, o.err
+		var zero T
+		*value, *info = zero, Info{}
 	}
-	return value, o.info, nil
 }
 
 // String returns the purpose and the IDs of the ring's keys.

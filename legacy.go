@@ -79,12 +79,12 @@ var (
 
 // openLegacy opens a text that is no envelope of any version, if one of the openers does. The one that found out most
 // about the text says why not.
-func (s *Sealer) openLegacy(o *opened, token string, bind []byte) {
+func (s *Sealer) openLegacy(o *opened, info *Info, token string, bind []byte) {
 	o.err = errTextMagic
 	if len(s.settings.legacy) == 0 {
 		return
 	}
-	now := unixMilli(s.settings.now())
+	now := s.settings.now()
 	for i := range s.settings.legacy {
 		l := &s.settings.legacy[i]
 		if now >= l.until {
@@ -94,9 +94,11 @@ func (s *Sealer) openLegacy(o *opened, token string, bind []byte) {
 			o.err = errLegacyBound
 			continue
 		}
-		attempt := s.settings.try(l, token, now)
+		var attempt opened
+		*info = Info{}
+		s.settings.try(&attempt, info, l, token, now)
 		if attempt.err == nil || authentic(attempt.err) {
-			*o = attempt
+			o.err, o.content, o.body, o.age = attempt.err, attempt.content, attempt.body, attempt.age
 			return
 		}
 		switch {
@@ -113,17 +115,17 @@ func authentic(err error) bool {
 }
 
 // try takes the steps of opening with one opener, up to the payload rules.
-func (set *settings) try(l *legacy, token string, now int64) (o opened) {
+func (set *settings) try(o *opened, info *Info, l *legacy, token string, now int64) {
 	body, at, err := l.opener.OpenLegacy(token)
 	if err != nil {
 		o.err = legacyClass(err)
-		return o
+		return
 	}
 
 	if at.IsZero() {
 		if !l.undated {
 			o.err = errLegacyUndated
-			return o
+			return
 		}
 	} else {
 		issued := unixMilli(at)
@@ -131,20 +133,19 @@ func (set *settings) try(l *legacy, token string, now int64) (o opened) {
 		switch {
 		case issued-set.leeway > now:
 			o.err = failure.NotYetValid
-			return o
+			return
 		case o.age > l.maxAge:
 			o.err = failure.Expired
-			return o
+			return
 		}
-		o.info.Issued = time.UnixMilli(issued).UTC()
+		info.Issued = time.UnixMilli(issued).UTC()
 	}
 	if len(body) > set.maxDecoded {
 		o.err = errDecodedSize
-		return o
+		return
 	}
 	o.content, o.body = envelope.JSON, body
-	o.info.Content, o.info.Legacy, o.info.Stale = JSON, true, true
-	return o
+	info.Content, info.Legacy, info.Stale = JSON, true, true
 }
 
 // legacyClass is the class that an opener's error is of, and nothing of the error: its text may hold what it likes.

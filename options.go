@@ -2,7 +2,6 @@ package sealring
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/sealring/sealring/internal/envelope"
@@ -51,7 +50,9 @@ const (
 var wireContents = [...]byte{JSON: envelope.JSON, MessagePack: envelope.MessagePack, Raw: envelope.Raw}
 
 // contentOf is the Content that a number in an envelope means.
-func contentOf(wire byte) Content { return Content(slices.Index(wireContents[:], wire)) }
+func contentOf(wire byte) Content { return contents[wire] }
+
+var contents = [...]Content{envelope.Raw: Raw, envelope.JSON: JSON, envelope.MessagePack: MessagePack}
 
 // String returns "json", "messagepack" or "raw".
 func (c Content) String() string {
@@ -157,7 +158,7 @@ type settings struct {
 	deflated    bool // accepted
 	legacy      []legacy
 	observer    Observer
-	now         func() time.Time
+	clock       func() time.Time // nil: the system's
 }
 
 // maxPurposeSize keeps HKDF's info short; it is the size of what a single byte can count.
@@ -180,13 +181,10 @@ func newSettings(purpose string, o *Options) (*settings, error) {
 		maxDecoded:  defaultMaxDecoded,
 		deflated:    !o.RefuseDeflated,
 		observer:    o.Observer,
-		now:         o.Now,
+		clock:       o.Now,
 	}
 	if o.Encrypt {
 		s.suite = envelope.Encrypted
-	}
-	if s.now == nil {
-		s.now = time.Now
 	}
 	if err := s.setTimes(o); err != nil {
 		return nil, err
@@ -314,4 +312,12 @@ func (set *settings) refuses(e *envelope.Envelope) error {
 		return errDeflatedRefused
 	}
 	return nil
+}
+
+// now reads the clock, in Unix milliseconds.
+func (set *settings) now() int64 {
+	if set.clock == nil {
+		return time.Now().UnixMilli()
+	}
+	return unixMilli(set.clock())
 }

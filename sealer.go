@@ -186,7 +186,7 @@ func (s *Sealer) seal(dst, body, bind []byte, text bool) ([]byte, error) {
 	}
 
 	// Key and times.
-	now := unixMilli(set.now())
+	now := set.now()
 	if now < 0 || now > envelope.MaxTime {
 		return dst, errClock
 	}
@@ -289,39 +289,40 @@ func readNonce(nonce *[envelope.NonceSize]byte) error {
 
 // AppendOpen appends the body of an envelope in text form. It fails in the classes from ErrTooLarge to ErrBadPayload, or
 // with ErrBind.
-func (s *Sealer) AppendOpen(dst []byte, token string, bind []byte) ([]byte, Info, error) {
+func (s *Sealer) AppendOpen(dst []byte, token string, bind []byte) (_ []byte, info Info, _ error) {
 	var o opened
-	s.openText(&o, token, bind)
-	return s.appendBody(dst, &o)
+	s.openText(&o, &info, token, bind)
+	dst = s.appendBody(dst, &o, &info)
+	return dst, info, o.err
 }
 
 // AppendOpenBinary appends the body of an envelope in binary form.
-func (s *Sealer) AppendOpenBinary(dst, sealed, bind []byte) ([]byte, Info, error) {
+func (s *Sealer) AppendOpenBinary(dst, sealed, bind []byte) (_ []byte, info Info, _ error) {
 	var o opened
-	s.openBinary(&o, sealed, bind)
-	return s.appendBody(dst, &o)
+	s.openBinary(&o, &info, sealed, bind)
+	dst = s.appendBody(dst, &o, &info)
+	return dst, info, o.err
 }
 
-func (s *Sealer) appendBody(dst []byte, o *opened) ([]byte, Info, error) {
+func (s *Sealer) appendBody(dst []byte, o *opened, info *Info) []byte {
 	if o.err == nil {
 		o.err = checkBody(o.content, o.body)
 	}
 	if s.settings.observer != nil {
-		s.report(o)
+		s.report(o, info)
 	}
 	if o.err == nil {
 		dst = append(dst, o.body...)
 	} else {
-		o.info = Info{}
+		*info = Info{}
 	}
 	o.release()
-	return dst, o.info, o.err
+	return dst
 }
 
 // An opened is how far an opening came: through all steps before the payload rules if err is nil.
 type opened struct {
 	err       error
-	info      Info
 	content   byte
 	body      []byte     // of the workspace or of the envelope; valid until release
 	age       int64      // milliseconds, of an authentic envelope
@@ -343,27 +344,27 @@ func (o *opened) release() {
 
 var errTextMagic = failure.Malformed.With("does not begin as an envelope does")
 
-func (s *Sealer) openText(o *opened, token string, bind []byte) {
+func (s *Sealer) openText(o *opened, info *Info, token string, bind []byte) {
 	switch {
 	case missing(bind):
 		o.err = failure.Bind
 	case len(token) > base64url.Size(s.settings.maxEnvelope):
 		o.err = failure.TooLarge
 	case !envelope.IsText(token):
-		s.openLegacy(o, token, bind)
+		s.openLegacy(o, info, token, bind)
 	default:
 		if o.err = envelope.CheckTextSize(len(token)); o.err != nil {
 			return
 		}
 		w := o.work()
 		if w.text, o.err = base64url.AppendDecoded(w.text[:0], token); o.err == nil {
-			s.openBinary(o, w.text, bind)
+			s.openBinary(o, info, w.text, bind)
 		}
 	}
 }
 
 // openBinary takes the steps of format.md, Section 7, up to decompression.
-func (s *Sealer) openBinary(o *opened, sealed, bind []byte) {
+func (s *Sealer) openBinary(o *opened, info *Info, sealed, bind []byte) {
 	set := s.settings
 	if missing(bind) {
 		o.err = failure.Bind
@@ -392,9 +393,9 @@ func (s *Sealer) openBinary(o *opened, sealed, bind []byte) {
 		o.err = failure.UnknownKey
 		return
 	}
-	now := unixMilli(set.now())
+	now := set.now()
 	key := &keys.snapshot.keys[i]
-	o.info.set(&e, key.ID)
+	info.set(&e, key.ID)
 	if !key.opens(now) {
 		o.err = failure.UnknownKey
 		return
@@ -438,7 +439,7 @@ func (s *Sealer) openBinary(o *opened, sealed, bind []byte) {
 		return
 	}
 	o.content = e.Content
-	o.info.Stale = keys.snapshot.stale(i, now) || e.Suite != set.suite || e.Content != set.content
+	info.Stale = keys.snapshot.stale(i, now) || e.Suite != set.suite || e.Content != set.content
 }
 
 // find returns the place of the key with an ID. The primary key's is most often asked for, and its comparison is
@@ -468,14 +469,14 @@ func milliseconds(n int64) time.Duration {
 }
 
 // report tells the observer, which must be there, how an opening ended.
-func (s *Sealer) report(o *opened) {
+func (s *Sealer) report(o *opened, info *Info) {
 	event := Opening{
 		Purpose: s.settings.purpose,
-		KeyID:   o.info.KeyID,
+		KeyID:   info.KeyID,
 		Age:     milliseconds(o.age),
 	}
 	if o.err == nil {
-		event.Stale, event.Legacy = o.info.Stale, o.info.Legacy
+		event.Stale, event.Legacy = info.Stale, info.Legacy
 	} else if class, ok := errors.AsType[*failure.Class](o.err); ok {
 		event.Class = class
 	} else {
