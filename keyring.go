@@ -32,9 +32,10 @@ type Keyring struct {
 
 // A snapshot is the content of a ring between two replacements. It never changes.
 type snapshot struct {
-	keys  []ringKey      // in the order in which they were given
-	index map[string]int // place in keys, by ID
-	order []int          // the enabled keys' places in keys, latest SealFrom first
+	keys   []ringKey      // in the order in which they were given
+	index  map[string]int // place in keys, by ID
+	order  []int          // the enabled keys' places in keys, latest SealFrom first
+	newest int            // the first of order, 0 if none is enabled
 }
 
 // A ringKey is a Key in the terms of the format: Unix milliseconds, with the ends of the range for a zero time.
@@ -145,6 +146,9 @@ func newSnapshot(keys []Key) (*snapshot, error) {
 		}
 		return 1
 	})
+	if len(s.order) > 0 {
+		s.newest = s.order[0]
+	}
 	for i := 1; i < len(s.order); i++ {
 		if a, b := &s.keys[s.order[i-1]], &s.keys[s.order[i]]; a.sealFrom == b.sealFrom {
 			return nil, failure.Keyring.With(fmt.Sprintf("keys %s and %s seal from the same time; set SealFrom of the newer one",

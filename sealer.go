@@ -445,8 +445,8 @@ func (s *Sealer) openBinary(o *opened, info *Info, sealed, bind []byte) {
 // find returns the place of the key with an ID. The primary key's is most often asked for, and its comparison is
 // cheaper than the map.
 func (s *snapshot) find(id []byte) (i int, ok bool) {
-	if len(s.order) > 0 && s.keys[s.order[0]].ID == string(id) {
-		return s.order[0], true
+	if s.newest < len(s.keys) && s.keys[s.newest].ID == string(id) {
+		return s.newest, true
 	}
 	i, ok = s.index[string(id)]
 	return i, ok
@@ -455,7 +455,7 @@ func (s *snapshot) find(id []byte) (i int, ok bool) {
 // stale reports whether the key at place i seals from earlier than the primary one. A later key is not stale, or nodes
 // whose clocks differ would seal a value again in turn.
 func (s *snapshot) stale(i int, now int64) bool {
-	if len(s.order) > 0 && i == s.order[0] {
+	if i == s.newest {
 		return false // none is later
 	}
 	p := s.primary(now)

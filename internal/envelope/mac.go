@@ -84,9 +84,13 @@ func keyState(key []byte, pad byte) []byte {
 
 // sum is the MAC of part1 ‖ part2 ‖ bind ‖ u64(len bind).
 func (m *mac) sum(sum *[macSize]byte, part1, part2, bind []byte) {
-	if m.inner != nil && m.sumPrecomputed(sum, part1, part2, bind) {
-		return
+	if m.inner == nil || !m.sumPrecomputed(sum, part1, part2, bind) {
+		m.sumPlain(sum, part1, part2, bind)
 	}
+}
+
+// sumPlain is sum by crypto/hmac.
+func (m *mac) sumPlain(sum *[macSize]byte, part1, part2, bind []byte) {
 	s := m.pool.Get().(*macState)
 	s.hash.Reset()
 	s.hash.Write(part1)
