@@ -56,7 +56,7 @@ func run() error {
 	for _, size := range sizes {
 		groups = append(groups, named{fmt.Sprintf("envelope-%d", size), func() (*group, error) { return envelopeGroup(size) }})
 	}
-	groups = append(groups, named{"keyring", keyringGroup}, named{"reject", rejectGroup}, named{"scaling", scalingGroup})
+	groups = append(groups, named{"keyring", keyringGroup}, named{"reject", rejectGroup}, named{"scaling", scalingGroup}, named{"value", valueGroup})
 	for _, ng := range groups {
 		if !strings.Contains(ng.name, *only) {
 			continue

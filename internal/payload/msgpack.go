@@ -99,6 +99,15 @@ func head(data []byte) (f family, n uint64, width, size int, ok bool) {
 	return form.family, n, form.width, 1 + form.width, true
 }
 
+// Format bytes that values of one byte have, and short text.
+const (
+	nilByte    = 0xC0
+	neverByte  = 0xC1
+	trueByte   = 0xC3
+	fixstr     = 0xA0
+	fixstrSize = 0x1F
+)
+
 // forms are the format bytes C0 to DF: the family, and how many bytes of length or value follow.
 var forms = [32]struct {
 	family family
@@ -126,6 +135,19 @@ func (w *walker) value(depth int) *Fault {
 		return w.fault("too many values")
 	}
 	rest := w.data[w.at:]
+
+	// What most of a session is made of is read without its head being taken apart: short text, small integers, and what
+	// is one byte.
+	if len(rest) > 0 {
+		switch b := rest[0]; {
+		case b <= 0x7F, b >= nilByte && b <= trueByte && b != neverByte:
+			w.at++
+			return nil
+		case b&^fixstrSize == fixstr:
+			return w.text(1, int(b&fixstrSize))
+		}
+	}
+
 	f, n, width, size, ok := head(rest)
 	if !ok {
 		return w.fault("truncated")
@@ -148,16 +170,14 @@ func (w *walker) value(depth int) *Fault {
 		if math.IsNaN(value) || math.IsInf(value, 0) {
 			return w.fault("float that is not finite")
 		}
-	case str, bin:
+	case str:
+		return w.text(size, int(min(n, math.MaxInt32)))
+	case bin:
 		if n > left {
 			return w.fault("truncated")
 		}
-		end := size + int(n)
-		if f == str && !utf8.Valid(rest[size:end]) {
-			return w.fault("text that is not UTF-8")
-		}
-		w.seen.bin = w.seen.bin || f == bin
-		size = end
+		w.seen.bin = true
+		size += int(n)
 	case extension:
 		if n >= left {
 			return w.fault("truncated")
@@ -186,6 +206,40 @@ func (w *walker) value(depth int) *Fault {
 	return nil
 }
 
+// text reads n bytes of text after a head of size bytes.
+func (w *walker) text(size, n int) *Fault {
+	rest := w.data[w.at+size:]
+	if n > len(rest) {
+		return w.fault("truncated")
+	}
+	if !isASCII(rest, n) && !utf8.Valid(rest[:n]) {
+		return w.fault("text that is not UTF-8")
+	}
+	w.at += size + n
+	return nil
+}
+
+// isASCII reports whether the first n bytes are ASCII. Eight are read at once, the last of them with what follows: most
+// text in a session is shorter, and utf8.Valid looks at the bytes of such one by one.
+func isASCII(b []byte, n int) bool {
+	const high = 0x8080808080808080
+	for ; n >= 8; n -= 8 {
+		if binary.LittleEndian.Uint64(b)&high != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	if len(b) >= 8 {
+		return binary.LittleEndian.Uint64(b)<<(64-8*n)&high == 0
+	}
+	for _, c := range b[:n] {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 func (w *walker) array(n, depth int) *Fault {
 	for i := range n {
 		if f := w.value(depth); f != nil {
@@ -198,18 +252,10 @@ func (w *walker) array(n, depth int) *Fault {
 func (w *walker) mapping(n, depth int) *Fault {
 	base := len(w.names.keys)
 	for range n {
-		f, length, _, size, ok := head(w.data[w.at:])
-		if !ok {
-			return w.fault("truncated")
-		}
-		if f != str {
-			return w.fault("map key that is not text")
-		}
-		start := w.at + size
-		if f := w.value(depth); f != nil {
+		key, f := w.key()
+		if f != nil {
 			return f
 		}
-		key := w.data[start : start+int(length)]
 		w.names.keys = append(w.names.keys, key)
 		if f := w.value(depth); f != nil {
 			return f.underKey(key)
@@ -219,6 +265,31 @@ func (w *walker) mapping(n, depth int) *Fault {
 		return w.fault("a map has a key twice")
 	}
 	return nil
+}
+
+// key reads the key of a map's entry.
+func (w *walker) key() ([]byte, *Fault) {
+	if w.nodes++; w.nodes > MaxNodes {
+		return nil, w.fault("too many values")
+	}
+	rest := w.data[w.at:]
+	size, n := 1, 0
+	if len(rest) > 0 && rest[0]&^fixstrSize == fixstr {
+		n = int(rest[0] & fixstrSize)
+	} else {
+		f, length, _, headSize, ok := head(rest)
+		switch {
+		case !ok:
+			return nil, w.fault("truncated")
+		case f != str:
+			return nil, w.fault("map key that is not text")
+		}
+		size, n = headSize, int(min(length, math.MaxInt32))
+	}
+	if f := w.text(size, n); f != nil {
+		return nil, f
+	}
+	return w.data[w.at-n : w.at], nil
 }
 
 // timestampFault says why an extension is not a timestamp, the one extension that a payload may have; "" if it is one.

@@ -131,12 +131,26 @@ func (n *names) close(base int) (unique bool) {
 			unique = !bytes.Equal(keys[i-1], keys[i])
 		}
 	} else {
-		for i := range keys {
-			for _, other := range keys[:i] {
-				unique = unique && !bytes.Equal(keys[i], other)
+		// Of most names one bit says that none before is the same.
+		seen := uint64(0)
+		for i, key := range keys {
+			bit := bitOf(key)
+			if seen&bit != 0 {
+				for _, other := range keys[:i] {
+					unique = unique && !bytes.Equal(key, other)
+				}
 			}
+			seen |= bit
 		}
 	}
 	n.keys = n.keys[:base]
 	return unique
+}
+
+// bitOf is one of 64 bits, the same for names that are the same.
+func bitOf(name []byte) uint64 {
+	if len(name) == 0 {
+		return 1
+	}
+	return 1 << ((len(name) + 5*int(name[0]) + 11*int(name[len(name)-1])) & 63)
 }
