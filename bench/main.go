@@ -1,87 +1,67 @@
-// The command bench measures sealring beside the floor and its peers, in paired rounds, and holds the ratios against bars.
+// The command bench measures sealring beside the floor of the standard library and beside its peers, in paired rounds, and
+// holds the ratios against bars. README.md says what the rows are.
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
-
-	"github.com/sealring/sealring/bench/internal/paired"
 )
 
 func main() {
-	if err := run(); err != nil {
+	var o options
+	flag.BoolVar(&o.quick, "quick", false, "one process of 100 rounds instead of three of 300")
+	flag.BoolVar(&o.guard, "guard", false, "fail if a row is more than 25 % on the wrong side of its bar")
+	flag.StringVar(&o.only, "only", "", "measure only the groups whose name contains `text`")
+	flag.StringVar(&o.report, "report", "", "write RESULTS.md and its charts to `directory`")
+	flag.StringVar(&o.child, "child", "", "measure once the groups named, by commas, and print JSON; bench calls itself with it")
+	flag.IntVar(&o.rounds, "rounds", 0, "rounds of each process (default 300, with -quick 100)")
+	flag.Parse()
+	if err := run(&o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-// A result is a row and its number, the median of those of all processes.
-type result struct {
-	Name  string
-	Size  int
-	Value float64
-	Bar   string
-	OK    bool
-
-	excess float64
+type options struct {
+	quick, guard        bool
+	only, child, report string
+	rounds              int
 }
 
-func run() error {
-	quick := flag.Bool("quick", false, "one process of fewer rounds")
-	guard := flag.Bool("guard", false, "fail if a row is more than 25 % on the wrong side of its bar")
-	child := flag.Bool("child", false, "measure once and print JSON")
-	rounds := flag.Int("rounds", 0, "rounds of each process")
-	only := flag.String("only", "", "groups whose name contains this")
-	flag.Parse()
-	_ = guard
-	_ = child
-	_ = json.Marshal
-	_ = exec.Command
-	n := 300
-	if *quick {
-		n = 100
-	}
-	if *rounds != 0 {
-		n = *rounds
-	}
-	type named struct {
-		name string
-		make func() (*group, error)
-	}
-	var groups []named
-	for _, size := range sizes {
-		groups = append(groups, named{fmt.Sprintf("envelope-%d", size), func() (*group, error) { return envelopeGroup(size) }})
-	}
-	groups = append(groups, named{"keyring", keyringGroup}, named{"reject", rejectGroup}, named{"scaling", scalingGroup}, named{"value", valueGroup})
-	for _, ng := range groups {
-		if !strings.Contains(ng.name, *only) {
-			continue
+func run(o *options) error {
+	if o.rounds == 0 {
+		o.rounds = 300
+		if o.quick {
+			o.rounds = 100
 		}
-		g, err := ng.make()
-		if err != nil {
+	}
+	if o.child != "" {
+		return measureOnce(os.Stdout, strings.Split(o.child, ","), o.rounds)
+	}
+	processes := 3
+	if o.quick {
+		processes = 1
+	}
+	var names []string
+	for _, g := range groups() {
+		if strings.Contains(g.name, o.only) {
+			names = append(names, g.name)
+		}
+	}
+	results, err := measure(names, processes, o.rounds, os.Stderr)
+	if err != nil {
+		return err
+	}
+	short := printRatios(os.Stdout, results)
+	if o.report != "" {
+		if err := writeReport(o.report, results); err != nil {
 			return err
 		}
-		samples, err := paired.Meter{Rounds: n}.Measure(g.candidates)
-		if err != nil {
-			return err
-		}
-		for _, r := range g.rows {
-			v := r.measure(samples)
-			state := "ok"
-			if r.bar.excess(v) > 0 {
-				state = "SHORT"
-			}
-			fmt.Printf("ratio %-42s %6d %6.2f %8v %s\n", r.name, r.size, v, r.bar, state)
-		}
-		if os.Getenv("NS") != "" {
-			for _, c := range g.candidates {
-				fmt.Printf("   %-25s %8.0f ns\n", c.Name, samples.PerCall(c.Name))
-			}
-		}
+	}
+	if o.guard && short > 0 {
+		return fmt.Errorf("%d rows are more than 25 %% on the wrong side of their bar", short)
 	}
 	return nil
 }

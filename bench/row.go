@@ -11,6 +11,15 @@ import (
 type group struct {
 	candidates []paired.Candidate
 	rows       []row
+	tokens     map[string]int // how long a candidate's token is, in bytes
+}
+
+// makes says how long the token is that a candidate makes.
+func (g *group) makes(name string, size int) {
+	if g.tokens == nil {
+		g.tokens = map[string]int{}
+	}
+	g.tokens[name] = size
 }
 
 func (g *group) add(name string, check func() error, run func(n int)) {
@@ -22,6 +31,7 @@ type row struct {
 	name string
 	size int // bytes of payload
 	bar  bar
+	note string // what the other side does less or more; empty where both do the same
 	of   []string
 	// value makes the number of what one call of each candidate in of took within a round; nil divides the first by the
 	// second.

@@ -88,7 +88,7 @@ func Encode(dst, src []byte) {
 }
 
 // AppendDecoded appends the bytes of a text. On an error it returns dst as it was given.
-func AppendDecoded[S string | []byte](dst []byte, text S) ([]byte, error) {
+func AppendDecoded(dst []byte, text string) ([]byte, error) {
 	if len(text)%4 == 1 {
 		return dst, errTextSize
 	}

@@ -24,7 +24,7 @@ func TestTextIsBase64URL(t *testing.T) {
 		if want := "dst" + strict.EncodeToString(b); string(text) != want || len(text)-3 != Size(size) {
 			t.Fatalf("%x: text %s, want %s", b, text, want)
 		}
-		back, err := AppendDecoded([]byte("dst"), text[3:])
+		back, err := AppendDecoded([]byte("dst"), string(text[3:]))
 		if err != nil || !bytes.Equal(back[3:], b) {
 			t.Fatalf("%x came back as %x, %v", b, back, err)
 		}
