@@ -42,7 +42,7 @@ type SigningKey struct {
 // NewSigningKey derives the signing key of a secret for a purpose.
 func NewSigningKey(secret *[SecretSize]byte, purpose string) *SigningKey {
 	k := new(SigningKey)
-	k.mac.init(derive(secret, signedLabel+purpose, macSize), precomputed)
+	k.mac.init(derive(secret, signedLabel+purpose, macSize), precomputed())
 	return k
 }
 
@@ -61,6 +61,6 @@ func NewEncryptionKey(secret *[SecretSize]byte, purpose string) (*EncryptionKey,
 		return nil, err
 	}
 	k := &EncryptionKey{aead: aead}
-	k.commitment.init(keys[:macSize:macSize], precomputed)
+	k.commitment.init(keys[:macSize:macSize], precomputed())
 	return k, nil
 }
