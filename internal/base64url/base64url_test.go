@@ -39,6 +39,30 @@ func TestTextIsBase64URL(t *testing.T) {
 	}
 }
 
+// Every byte in every place of every loop: the one for 16 characters, the one for four, and the end.
+func TestEveryCharacter(t *testing.T) {
+	for size := range 40 {
+		if size%4 == 1 {
+			continue
+		}
+		text := bytes.Repeat([]byte("A"), size)
+		for place := range text {
+			for c := range 256 {
+				text[place] = byte(c)
+				got, err := AppendDecoded(nil, string(text))
+				want, wantErr := strict.DecodeString(string(text))
+				if c == '\r' || c == '\n' {
+					wantErr = errors.New("skipped by encoding/base64")
+				}
+				if (err == nil) != (wantErr == nil) || err == nil && !bytes.Equal(got, want) {
+					t.Fatalf("%q: %x, %v; encoding/base64 %x, %v", text, got, err, want, wantErr)
+				}
+			}
+			text[place] = 'A'
+		}
+	}
+}
+
 // FuzzText: what is taken is what encoding/base64 takes, without CR and LF, and is the one text of its bytes.
 func FuzzText(f *testing.F) {
 	for _, text := range []string{
