@@ -1,0 +1,159 @@
+package sessions
+
+import (
+	"context"
+	"time"
+
+	"github.com/sealring/sealring"
+)
+
+const (
+	defaultIdle      = 12 * time.Hour
+	defaultAbsolute  = 7 * 24 * time.Hour
+	defaultMaxRecord = 65536
+	// sealedAhead is by how much the clock of the node that sealed a record may be ahead of this one's. It can be
+	// generous: an expiry does not become later by it, and that of a record is within it.
+	sealedAhead = 24 * time.Hour
+	// slidingParts is the part of the idle lifetime, a tenth, that passes before using a session is written down.
+	slidingParts = 10
+	// revocationMargin is how much longer than sessions last the moment is kept before which they are revoked, for
+	// nodes whose clocks and options differ.
+	revocationMargin = 24 * time.Hour
+)
+
+// Options are what a Manager, or a Web without a store, may be told. Every zero value is the safe default, and nil means
+// all of them.
+type Options struct {
+	// Purpose is what records are sealed for; "" means "session", or "session-cookie" without a store. Two services with
+	// one ring and one store need two purposes and, for one deletes what the other sealed, two prefixes in the store.
+	Purpose string
+	// Signed leaves sessions readable to whoever reads the store, or the cookie. Otherwise they are encrypted, and those
+	// that were signed before still open.
+	Signed bool
+	// Content is what sessions are written in: sealring.JSON unless it is sealring.MessagePack.
+	Content sealring.Content
+
+	// Idle is how long a session lasts without being used: whole milliseconds; 0 means 12 hours.
+	Idle time.Duration
+	// Absolute is how long a session lasts, however much it is used, until the next sign-in: whole milliseconds, and not
+	// less than Idle; 0 means 7 days. A shorter one than before holds for the sessions that there are, too.
+	Absolute time.Duration
+	// MaxRecord is the most bytes that a record may have; 0 means 65,536. A larger one is not sealed. If a store has a
+	// larger one, that reads as no session.
+	MaxRecord int
+
+	// SubjectSecret makes the hashes under which a store lists a subject's sessions. Without one, whoever reads the store
+	// can try names, or all e-mail addresses that they have, and see who has sessions. It must stay the same: with
+	// another one, the sessions that there are can be neither listed nor invalidated by subject. So it is no key of the
+	// ring. Make it with sealring.GenerateKey().Secret.
+	SubjectSecret sealring.Secret
+	// RevokedBefore returns the moment up to which, itself included, all sessions of a subject are revoked, as from the
+	// user's row in a database; the zero time if none are. It is asked at each Load of a session that has a subject,
+	// beside the store, and makes revocations outlive the store. Nil means that nobody else is asked.
+	RevokedBefore func(ctx context.Context, subject string) (time.Time, error)
+
+	// Observer hears what callers are not told; nil means nobody.
+	Observer Observer
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+// An Observer hears what happens to sessions behind the back of callers, for alarms. It must be safe for concurrent use
+// and quick, as callers wait for it.
+type Observer interface {
+	Observe(Event)
+}
+
+// An Event is something that a caller is not told, as there is nothing that it could do. It holds no ID and no value.
+type Event struct {
+	// Class is why a record or a cookie did not open, one of the sentinels of package sealring: ErrBadSignature for one
+	// that was tampered with or copied from elsewhere, ErrUnknownKey for one whose key this node does not have, and so
+	// on, but never ErrExpired. Or it is ErrStore or ErrSeal: something that would have been good to do could not be
+	// done, such as deleting what is dead anyway or prolonging a session.
+	Class error
+	// Handle is that of the session, empty without a store.
+	Handle string
+	// Deleted is whether the record was deleted.
+	Deleted bool
+	// Err is what failed where Class is ErrStore or ErrSeal, or where a record that should be deleted was not.
+	Err error
+}
+
+// A settings is a checked Options, with times in milliseconds.
+type settings struct {
+	codec          sealring.Options
+	purpose        string
+	idle, absolute int64
+	secret         sealring.Secret // zero: none
+	revokedBefore  func(ctx context.Context, subject string) (time.Time, error)
+	observer       Observer
+	clock          func() time.Time
+}
+
+func newSettings(o *Options, purpose string) (*settings, error) {
+	if o == nil {
+		o = new(Options)
+	}
+	idle, absolute := or(o.Idle, defaultIdle), or(o.Absolute, defaultAbsolute)
+	if o.Absolute == 0 && idle > absolute {
+		absolute = idle
+	}
+	s := &settings{
+		purpose:       or(o.Purpose, purpose),
+		secret:        o.SubjectSecret,
+		idle:          idle.Milliseconds(),
+		absolute:      absolute.Milliseconds(),
+		revokedBefore: o.RevokedBefore,
+		observer:      o.Observer,
+		clock:         o.Now,
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	switch {
+	case idle < 0 || idle%time.Millisecond != 0 || absolute%time.Millisecond != 0:
+		return nil, config("Options.Idle and Options.Absolute are whole, positive milliseconds")
+	case absolute < idle:
+		return nil, config("Options.Absolute is shorter than Options.Idle")
+	case o.Content != sealring.JSON && o.Content != sealring.MessagePack:
+		return nil, config("Options.Content is neither JSON nor MessagePack")
+	case o.MaxRecord < 0:
+		return nil, config("Options.MaxRecord is negative")
+	}
+	maxRecord := or(o.MaxRecord, defaultMaxRecord)
+	s.codec = sealring.Options{
+		TTL:         idle,
+		MaxAge:      &idle,
+		Leeway:      new(sealedAhead),
+		Encrypt:     !o.Signed,
+		Content:     o.Content,
+		MaxEnvelope: maxRecord,
+		MaxDecoded:  maxRecord,
+		Now:         s.clock,
+	}
+	if !o.Signed {
+		s.codec.Suites = []sealring.Suite{sealring.Encrypted, sealring.Signed}
+	}
+	return s, nil
+}
+
+// or returns value, or other if that is the zero value.
+func or[V comparable](value, other V) V {
+	if value == *new(V) {
+		return other
+	}
+	return value
+}
+
+// now is the time in Unix milliseconds. Where the clock is outside the years that envelopes have, sealing and opening
+// fail.
+func (s *settings) now() int64 { return s.clock().UnixMilli() }
+
+// expires is when a session ends that is used now.
+func (s *settings) expires(now, ends int64) int64 { return min(now+s.idle, ends) }
+
+func (s *settings) observe(e Event) {
+	if s.observer != nil {
+		s.observer.Observe(e)
+	}
+}

@@ -1,0 +1,138 @@
+package sessions
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// A request is the session of one request, while it is handled.
+type request[T any] struct {
+	web  *Web[T]
+	http *http.Request
+
+	mu        sync.Mutex
+	touched   bool        // the session was asked for
+	sent      string      // the text in the cookie that came; "" if there was none, or several
+	cookies   int         // how many came
+	session   *Session[T] // nil: none
+	err       error       // why
+	ended     bool        // by SignOut
+	committed bool        // the headers are being sent, or have been
+}
+
+// load returns the session of the cookie that came, and looks for it once.
+func (q *request[T]) load(ctx context.Context) (*Session[T], error) {
+	if !q.touched {
+		q.touched = true
+		q.read()
+		q.session, q.err = nil, ErrNoSession
+		if q.sent != "" {
+			q.session, q.err = q.web.backend.Load(ctx, q.sent)
+		}
+	}
+	if q.session == nil {
+		return nil, q.err
+	}
+	return q.session, nil
+}
+
+// read looks at the cookies. Several of one name, with different values, are not a browser's that keeps to __Host-: one of
+// them was planted, and nobody can tell which. So none counts.
+func (q *request[T]) read() {
+	cookies := q.http.CookiesNamed(q.web.options.Name)
+	q.cookies = len(cookies)
+	for i, c := range cookies {
+		if i > 0 && c.Value != q.sent {
+			q.sent = ""
+			return
+		}
+		q.sent = c.Value
+	}
+}
+
+func (q *request[T]) start(ctx context.Context) (*Session[T], error) {
+	if s, err := q.load(ctx); !errors.Is(err, ErrNoSession) {
+		return s, err
+	}
+	if q.committed {
+		return nil, ErrHeadersSent
+	}
+	q.session = q.web.backend.New(*new(T))
+	q.session.data().changed = false
+	return q.session, nil
+}
+
+// commit writes the session, and sets the headers that go with it. It acts once, before the headers are sent.
+func (q *request[T]) commit(h http.Header) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.committed {
+		return nil
+	}
+	q.committed = true
+	if !q.touched {
+		return nil
+	}
+	if err := q.write(); err != nil {
+		return err
+	}
+	cookie := q.cookie()
+	if cookie != nil {
+		h.Add("Set-Cookie", cookie.String())
+	}
+	personal(h, cookie != nil)
+	return nil
+}
+
+// write saves a session that was Set and touches one that was not. That the latter fails is no reason to withhold an answer
+// which is complete.
+func (q *request[T]) write() error {
+	if q.session == nil {
+		return nil
+	}
+	d, ctx := q.session.data(), q.http.Context()
+	if d.changed {
+		return q.web.backend.Save(ctx, q.session)
+	}
+	err := q.web.backend.Touch(ctx, q.session)
+	if class := classIn(err, ErrStore, ErrSeal, ErrCookieSize); class != nil {
+		q.web.observe(Event{Class: class, Handle: d.handle(), Err: err})
+	}
+	return nil
+}
+
+// cookie returns the cookie to set, nil if the browser has what it should. Only SignOut deletes it: a session that is not
+// found here may be found by another node, or once the store is back.
+func (q *request[T]) cookie() *http.Cookie {
+	if s := q.session; s != nil && s.data().version > 0 {
+		if text := q.web.backend.text(s); text != q.sent || q.cookies > 1 {
+			return q.web.options.cookie(text, s.Ends(), q.web.now())
+		}
+		return nil
+	}
+	if q.ended && q.cookies > 0 {
+		return q.web.options.deletion()
+	}
+	return nil
+}
+
+// personal keeps caches from giving one user's answer to another. A handler that says itself how its answer is to be
+// cached is heeded, unless a cookie goes with it.
+func personal(h http.Header, cookie bool) {
+	varies := func(line string) bool {
+		return slices.ContainsFunc(strings.Split(line, ","), func(name string) bool {
+			name = strings.TrimSpace(name)
+			return name == "*" || strings.EqualFold(name, "Cookie")
+		})
+	}
+	if !slices.ContainsFunc(h.Values("Vary"), varies) {
+		h.Add("Vary", "Cookie")
+	}
+	if cookie || h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "private, no-store")
+	}
+}
