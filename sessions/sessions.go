@@ -71,8 +71,8 @@
 //
 // # What it does not do
 //
-// Whoever writes to the store can put back an older record of the same session and version of which no newer one is
-// there, or undelete one, and delete the moment before which sessions are revoked; Options.RevokedBefore, kept elsewhere,
-// decides against the latter. Lengths and times of records are not hidden, nor, without Options.SubjectSecret, which of
-// the names that somebody can think of have sessions.
+// Whoever writes to the store can put back an older record of the same session, also of one that was deleted, until that
+// record expires, and can delete the moment up to which sessions are revoked. Options.RevokedBefore, with a moment that is
+// kept elsewhere, decides against both. Lengths and times of records are not hidden, nor, without Options.SubjectSecret,
+// which of the names that somebody can think of have sessions.
 package sessions
