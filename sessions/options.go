@@ -11,6 +11,8 @@ const (
 	defaultIdle      = 12 * time.Hour
 	defaultAbsolute  = 7 * 24 * time.Hour
 	defaultMaxRecord = 65536
+	// defaultMaxDecoded is beyond every record of the default size: nothing is compressed.
+	defaultMaxDecoded = 1 << 20
 	// sealedAhead is by how much the clock of the node that sealed a record may be ahead of this one's. It can be
 	// generous: an expiry does not become later by it, and that of a record is within it.
 	sealedAhead = 24 * time.Hour
@@ -128,7 +130,7 @@ func newSettings(o *Options, purpose string) (*settings, error) {
 		Encrypt:     !o.Signed,
 		Content:     o.Content,
 		MaxEnvelope: maxRecord,
-		MaxDecoded:  maxRecord,
+		MaxDecoded:  max(maxRecord, defaultMaxDecoded),
 		Now:         s.clock,
 	}
 	if !o.Signed {

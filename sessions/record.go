@@ -83,11 +83,7 @@ func (m *Manager[T]) open(ctx context.Context, hash [sha256.Size]byte, record []
 		}
 		return d, nil
 	}
-	class := classOf(err)
-	if class == nil {
-		return nil, because(ErrConfig, err) // the clock; says nothing about the record
-	}
-	if class != sealring.ErrExpired {
+	if class := classOf(err); class != sealring.ErrExpired {
 		event := Event{Class: class, Handle: handle(hash)}
 		if class == sealring.ErrMalformed || class == sealring.ErrBadSignature {
 			event.Deleted, event.Err = m.store.Delete(ctx, hash, record)
@@ -103,8 +99,13 @@ func (s *settings) ended(ends, created int64) bool {
 	return now >= ends || now >= created+s.absolute
 }
 
-// classOf returns the class in which opening failed, nil if it is none.
-func classOf(err error) error { return classIn(err, classes...) }
+// classOf returns the class in which opening failed.
+func classOf(err error) error {
+	if class := classIn(err, classes...); class != nil {
+		return class
+	}
+	return sealring.ErrInvalid // unreachable: opening fails in these
+}
 
 // classIn returns the class among those given that an error is of, nil if there is none.
 func classIn(err error, classes ...error) error {

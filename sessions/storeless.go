@@ -23,11 +23,7 @@ func (c *storeless[T]) Load(ctx context.Context, text string) (*Session[T], erro
 	}
 	b, info, err := c.codec.OpenInfo(text)
 	if err != nil {
-		class := classOf(err)
-		if class == nil {
-			return nil, because(ErrConfig, err)
-		}
-		if class != sealring.ErrExpired {
+		if class := classOf(err); class != sealring.ErrExpired {
 			c.observe(Event{Class: class})
 		}
 		return nil, ErrNoSession
