@@ -64,6 +64,20 @@ func NewMemoryStore(options *MemoryOptions) *MemoryStore {
 	return m
 }
 
+// Len returns how many records, listings and subjects the store has, with those that have expired and not been swept yet.
+func (m *MemoryStore) Len() (n int) {
+	for i := range m.shards {
+		s := &m.shards[i]
+		s.mu.Lock()
+		n += len(s.records)
+		for _, l := range s.subjects {
+			n += 1 + len(l.sessions)
+		}
+		s.mu.Unlock()
+	}
+	return n
+}
+
 // lock returns the shard of a hash, locked, and the time.
 func (m *MemoryStore) lock(hash [32]byte) (*shard, int64) {
 	now := milliseconds(m.now())

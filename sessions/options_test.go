@@ -1,0 +1,91 @@
+package sessions_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/sessions"
+)
+
+func TestConfig(t *testing.T) {
+	ring, store := mustRing(t), sessions.NewMemoryStore(nil)
+	for name, options := range map[string]*sessions.Options{
+		"negative idle":          {Idle: -time.Hour},
+		"fraction":               {Idle: time.Millisecond + 1},
+		"fraction of absolute":   {Idle: time.Hour, Absolute: time.Hour + 1},
+		"absolute below idle":    {Idle: time.Hour, Absolute: time.Minute},
+		"absolute below default": {Absolute: time.Hour},
+		"negative absolute":      {Absolute: -time.Hour},
+		"raw":                    {Content: sealring.Raw},
+		"unknown content":        {Content: 9},
+		"negative record":        {MaxRecord: -1},
+		"huge record":            {MaxRecord: 1<<30 + 1},
+		"purpose":                {Purpose: "caf\u00e9"},
+		"long purpose":           {Purpose: strings.Repeat("x", 256)},
+	} {
+		_, err := sessions.New[cart](ring, store, options)
+		if err == nil {
+			t.Fatalf("%s is accepted", name)
+		}
+		failsWith(t, err, sessions.ErrConfig)
+		_, err = sessions.NewStoreless[cart](ring, options, nil)
+		failsWith(t, err, sessions.ErrConfig)
+	}
+	_, err := sessions.New[cart](nil, store, nil)
+	failsWith(t, err, sessions.ErrConfig)
+	_, err = sessions.New[cart](ring, nil, nil)
+	failsWith(t, err, sessions.ErrConfig)
+	_, err = sessions.New[error](ring, store, nil)
+	failsWith(t, err, sessions.ErrConfig)
+	for _, options := range []*sessions.Options{
+		nil, {}, {Idle: 30 * 24 * time.Hour}, {Idle: time.Hour, Absolute: time.Hour}, {MaxRecord: 10 << 20},
+	} {
+		_, err := sessions.New[cart](ring, store, options)
+		must(t, err)
+	}
+	if _, err := sessions.New[cart](ring, store, new(sessions.Options)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWebConfig(t *testing.T) {
+	m, err := sessions.New[cart](mustRing(t), sessions.NewMemoryStore(nil), nil)
+	must(t, err)
+	for name, options := range map[string]*sessions.WebOptions{
+		"host prefix without TLS":   {Name: "__Host-s", Insecure: true},
+		"secure prefix without TLS": {Name: "__SECURE-s", Insecure: true},
+		"none without TLS":          {SameSite: http.SameSiteNoneMode, Insecure: true},
+		"same site default":         {SameSite: http.SameSiteDefaultMode},
+		"same site 9":               {SameSite: 9},
+		"name":                      {Name: "a b"},
+		"name with a line feed":     {Name: "a\n"},
+		"name with =":               {Name: "a=b"},
+		"long name":                 {Name: strings.Repeat("x", 65)},
+	} {
+		_, err := sessions.NewWeb(m, options)
+		if err == nil {
+			t.Fatalf("%s is accepted", name)
+		}
+		failsWith(t, err, sessions.ErrConfig)
+		_, err = sessions.NewStoreless[cart](mustRing(t), nil, options)
+		failsWith(t, err, sessions.ErrConfig)
+	}
+	_, err = sessions.NewWeb[cart](nil, nil)
+	failsWith(t, err, sessions.ErrConfig)
+	_, err = sessions.NewStoreless[cart](nil, nil, nil)
+	failsWith(t, err, sessions.ErrConfig)
+}
+
+// Content of MessagePack is written and read.
+func TestMessagePack(t *testing.T) {
+	w := newWorld(t, &sessions.Options{Content: sealring.MessagePack})
+	s := w.New(cart{})
+	must(t, w.SignIn(w.ctx, s, "\xff\x00", "Firefox", cart{[]string{"a"}, 5}))
+	got := w.loads(t, s.ID())
+	if got.Subject() != "\xff\x00" || got.Label() != "Firefox" || got.Value().N != 5 || !got.Ends().Equal(s.Ends()) {
+		t.Errorf("it came back as %q, %q, %v", got.Subject(), got.Label(), got.Value())
+	}
+}
