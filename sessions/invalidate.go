@@ -3,7 +3,6 @@ package sessions
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 )
@@ -147,9 +146,6 @@ func (m *Manager[T]) each(ctx context.Context, subject string, f func(*data[T]) 
 				continue
 			}
 			d, err := m.open(ctx, ids[i], record)
-			if err != nil && !errors.Is(err, ErrNoSession) {
-				return err
-			}
 			if err == nil && string(d.Subject) == subject && d.Begins > before && !f(d) {
 				return nil
 			}

@@ -66,13 +66,10 @@ func (q *request[T]) start(ctx context.Context) (*Session[T], error) {
 	return q.session, nil
 }
 
-// commit writes the session, and sets the headers that go with it. It acts once, before the headers are sent.
+// commit writes the session, and sets the headers that go with it. It is called once, before the headers are sent.
 func (q *request[T]) commit(h http.Header) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.committed {
-		return nil
-	}
 	q.committed = true
 	if !q.touched {
 		return nil
@@ -109,7 +106,7 @@ func (q *request[T]) write() error {
 // found here may be found by another node, or once the store is back.
 func (q *request[T]) cookie() *http.Cookie {
 	if s := q.session; s != nil && s.data().version > 0 {
-		if text := q.web.backend.text(s); text != q.sent || q.cookies > 1 {
+		if text := q.web.backend.text(s); text != q.sent {
 			return q.web.options.cookie(text, s.Ends(), q.web.now())
 		}
 		return nil

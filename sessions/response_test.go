@@ -135,10 +135,13 @@ func TestNothingAfterAFailure(t *testing.T) {
 	s := newSite(t, nil)
 	c := cookie(t, s.do(t, s.set))
 	for name, send := range map[string]func(w http.ResponseWriter) error{
-		"Write":    func(w http.ResponseWriter) error { _, err := io.WriteString(w, "private"); return err },
-		"ReadFrom": func(w http.ResponseWriter) error { _, err := io.Copy(w, strings.NewReader("private")); return err },
-		"Flush":    func(w http.ResponseWriter) error { return http.NewResponseController(w).Flush() },
-		"Hijack":   func(w http.ResponseWriter) error { _, _, err := http.NewResponseController(w).Hijack(); return err },
+		"Write": func(w http.ResponseWriter) error { _, err := io.WriteString(w, "private"); return err },
+		"ReadFrom": func(w http.ResponseWriter) error {
+			_, err := io.Copy(w, struct{ io.Reader }{strings.NewReader("private")})
+			return err
+		},
+		"Flush":  func(w http.ResponseWriter) error { return http.NewResponseController(w).Flush() },
+		"Hijack": func(w http.ResponseWriter) error { _, _, err := http.NewResponseController(w).Hijack(); return err },
 	} {
 		r := s.do(t, func(w http.ResponseWriter, r *http.Request) {
 			s.set(httptest.NewRecorder(), r)

@@ -250,6 +250,14 @@ func TestList(t *testing.T) {
 	failsWith(t, w.InvalidateOne(w.ctx, "alice", first.Handle()), sessions.ErrNoSession)
 	w.dead(t, first.ID())
 
+	w.store.down("Load")
+	_, err = w.List(w.ctx, "alice")
+	failsWith(t, err, sessions.ErrStore)
+	w.store.down("Revoked")
+	_, err = w.List(w.ctx, "alice")
+	failsWith(t, err, sessions.ErrStore)
+	w.store.down()
+
 	// What has expired, and what was forged, is not listed.
 	w.plant(t, idle.ID(), []byte("forged"))
 	if list, err = w.List(w.ctx, "alice"); err != nil || len(list) != 1 {
