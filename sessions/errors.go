@@ -2,6 +2,7 @@ package sessions
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/sealring/sealring/internal/failure"
 )
@@ -34,6 +35,15 @@ var (
 // because returns an error of a class that has a cause within.
 func because(class, cause error) error {
 	return &caused{class, cause, class.Error() + ": " + failure.Detail(cause)}
+}
+
+// storeFailed returns an ErrStore for what a store or a callback returned. If that is one of the classes itself, such as an
+// ErrNoSession of another Manager that a callback asked, it is within as text alone: an outage must not read as an answer.
+func storeFailed(cause error) error {
+	if classIn(cause, ErrNoSession, ErrConflict, ErrSubject) != nil {
+		cause = errors.New(strings.TrimPrefix(cause.Error(), "sessions: "))
+	}
+	return because(ErrStore, cause)
 }
 
 // config returns an ErrConfig that says what to do.

@@ -17,7 +17,7 @@ func (m *Manager[T]) Invalidate(ctx context.Context, s *Session[T]) error {
 	d := s.data()
 	if d.version > 0 {
 		if _, err := m.store.Delete(ctx, d.hash, nil); err != nil {
-			return because(ErrStore, err)
+			return storeFailed(err)
 		}
 		m.leave(ctx, d)
 	}
@@ -32,7 +32,7 @@ func (m *Manager[T]) forget(ctx context.Context, text string) error {
 		return nil
 	}
 	if _, err := m.store.Delete(ctx, storeID(id), nil); err != nil {
-		return because(ErrStore, err)
+		return storeFailed(err)
 	}
 	return nil
 }
@@ -51,20 +51,20 @@ func (m *Manager[T]) InvalidateSubject(ctx context.Context, subject string) erro
 	ids, listErr := m.store.List(ctx, hash)
 	keep := now.Add(time.Duration(m.absolute)*time.Millisecond + revocationMargin)
 	if _, err := m.store.Revoke(ctx, hash, now, keep); err != nil {
-		return because(ErrStore, err)
+		return storeFailed(err)
 	}
 	if listErr != nil {
-		return because(ErrStore, listErr)
+		return storeFailed(listErr)
 	}
 
 	for ids := range slices.Chunk(ids, batch) {
 		for _, id := range ids {
 			if _, err := m.store.Delete(ctx, id, nil); err != nil {
-				return because(ErrStore, err)
+				return storeFailed(err)
 			}
 		}
 		if err := m.store.Leave(ctx, hash, ids...); err != nil {
-			return because(ErrStore, err)
+			return storeFailed(err)
 		}
 	}
 	return nil
@@ -124,7 +124,7 @@ func (m *Manager[T]) each(ctx context.Context, subject string, f func(*data[T]) 
 	}
 	ids, err := m.store.List(ctx, m.storeSubject(subject))
 	if err != nil {
-		return because(ErrStore, err)
+		return storeFailed(err)
 	}
 	if len(ids) == 0 {
 		return nil
@@ -136,7 +136,7 @@ func (m *Manager[T]) each(ctx context.Context, subject string, f func(*data[T]) 
 	for ids := range slices.Chunk(ids, batch) {
 		records, err := m.store.Load(ctx, ids...)
 		if err != nil {
-			return because(ErrStore, err)
+			return storeFailed(err)
 		}
 		if len(records) != len(ids) {
 			return errCount

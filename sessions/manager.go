@@ -101,7 +101,7 @@ func (m *Manager[T]) record(ctx context.Context, hash [sha256.Size]byte) ([]byte
 	records, err := m.store.Load(ctx, hash)
 	switch {
 	case err != nil:
-		return nil, because(ErrStore, err)
+		return nil, storeFailed(err)
 	case len(records) != 1:
 		return nil, errCount
 	case records[0] == nil:
@@ -110,13 +110,13 @@ func (m *Manager[T]) record(ctx context.Context, hash [sha256.Size]byte) ([]byte
 	return records[0], nil
 }
 
-var errCount = because(ErrStore, errors.New("it returned another number of records than it was asked for"))
+var errCount = storeFailed(errors.New("it returned another number of records than it was asked for"))
 
 // revoked returns the moment up to which sessions of a subject are revoked, by the store or by Options.RevokedBefore.
 func (m *Manager[T]) revoked(ctx context.Context, subject string) (int64, error) {
 	before, err := m.store.Revoked(ctx, m.storeSubject(subject))
 	if err != nil {
-		return 0, because(ErrStore, err)
+		return 0, storeFailed(err)
 	}
 	elsewhere, err := m.revokedElsewhere(ctx, subject)
 	return max(milliseconds(before), elsewhere), err
@@ -129,7 +129,7 @@ func (s *settings) revokedElsewhere(ctx context.Context, subject string) (int64,
 	}
 	before, err := s.revokedBefore(ctx, subject)
 	if err != nil {
-		return 0, because(ErrStore, err)
+		return 0, storeFailed(err)
 	}
 	return milliseconds(before), nil
 }
@@ -185,7 +185,7 @@ func (m *Manager[T]) write(ctx context.Context, d *data[T], version uint64) erro
 	}
 	saved, err := m.store.Save(ctx, d.hash, d.version, record, time.UnixMilli(m.expires(now, d.Ends)))
 	if err != nil {
-		return because(ErrStore, err)
+		return storeFailed(err)
 	}
 	if !saved {
 		if err := m.lost(ctx, d, record); err != nil {

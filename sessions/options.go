@@ -40,8 +40,8 @@ type Options struct {
 	// Absolute is how long a session lasts, however much it is used, until the next sign-in: whole milliseconds, and not
 	// less than Idle; 0 means 7 days. A shorter one than before holds for the sessions that there are, too.
 	Absolute time.Duration
-	// MaxRecord is the most bytes that a record may have; 0 means 65,536. A larger one is not sealed. If a store has a
-	// larger one, that reads as no session.
+	// MaxRecord is the most bytes that a session may have once it is sealed; 0 means 65,536. A larger one is not sealed. If
+	// a store has a larger one, that reads as no session, and is not even looked at.
 	MaxRecord int
 
 	// SubjectSecret makes the hashes under which a store lists a subject's sessions. Without one, whoever reads the store

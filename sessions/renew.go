@@ -103,7 +103,7 @@ func (m *Manager[T]) enter(ctx context.Context, d *data[T]) error {
 	}
 	begins, err := m.store.Enter(ctx, m.storeSubject(string(d.Subject)), d.hash, time.UnixMilli(d.Begins), time.UnixMilli(d.Ends))
 	if err != nil {
-		return because(ErrStore, err)
+		return storeFailed(err)
 	}
 	at := milliseconds(begins)
 	if d.begun && at != d.Begins {
@@ -121,7 +121,7 @@ func (m *Manager[T]) retire(ctx context.Context, d *data[T]) error {
 	gone := binary.BigEndian.AppendUint64(nil, d.version+1)
 	saved, err := m.store.Save(ctx, d.hash, d.version, gone, past)
 	if err != nil {
-		return because(ErrStore, err)
+		return storeFailed(err)
 	}
 	if !saved {
 		return m.lost(ctx, d, gone)

@@ -66,28 +66,11 @@ func (q *request[T]) start(ctx context.Context) (*Session[T], error) {
 	return q.session, nil
 }
 
-// commit writes the session, and sets the headers that go with it. It is called once, before the headers are sent.
-func (q *request[T]) commit(h http.Header) error {
+// commit saves a session that was Set and touches one that was not. It is called once, before the headers are sent.
+func (q *request[T]) commit() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.committed = true
-	if !q.touched {
-		return nil
-	}
-	if err := q.write(); err != nil {
-		return err
-	}
-	cookie := q.cookie()
-	if cookie != nil {
-		h.Add("Set-Cookie", cookie.String())
-	}
-	personal(h, cookie != nil)
-	return nil
-}
-
-// write saves a session that was Set and touches one that was not. That the latter fails is no reason to withhold an answer
-// which is complete.
-func (q *request[T]) write() error {
 	if q.session == nil {
 		return nil
 	}
@@ -95,11 +78,26 @@ func (q *request[T]) write() error {
 	if d.changed {
 		return q.web.backend.Save(ctx, q.session)
 	}
+	// That a session cannot be prolonged is no reason to withhold an answer which is complete.
 	err := q.web.backend.Touch(ctx, q.session)
 	if class := classIn(err, ErrStore, ErrSeal, ErrCookieSize); class != nil {
 		q.web.observe(Event{Class: class, Handle: d.handle(), Err: err})
 	}
 	return nil
+}
+
+// headers sets those that go with a session. A sign-in that was written counts, also where a later write failed.
+func (q *request[T]) headers(h http.Header) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.touched {
+		return
+	}
+	cookie := q.cookie()
+	if cookie != nil {
+		h.Add("Set-Cookie", cookie.String())
+	}
+	personal(h, cookie != nil)
 }
 
 // cookie returns the cookie to set, nil if the browser has what it should. Only SignOut deletes it: a session that is not

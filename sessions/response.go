@@ -12,11 +12,12 @@ import (
 // whatever method that happens. If that fails, another answer has been sent, and the handler's goes nowhere.
 type response struct {
 	http.ResponseWriter
-	before http.Header // when the handler was called
-	commit func(http.Header) error
-	fail   func(error)
-	sent   bool
-	err    error
+	before  http.Header // when the handler was called
+	commit  func() error
+	headers func(http.Header)
+	fail    func(error)
+	sent    bool
+	err     error
 }
 
 var (
@@ -34,17 +35,17 @@ func (w *response) prepare() error {
 		return w.err
 	}
 	w.sent = true
-	if w.err = w.commit(w.Header()); w.err != nil {
+	if w.err = w.commit(); w.err != nil {
 		// Nothing that describes the handler's answer may describe the other one.
 		clear(w.Header())
 		maps.Copy(w.Header(), w.before)
+	}
+	w.headers(w.Header())
+	if w.err != nil {
 		w.fail(w.err)
 	}
 	return w.err
 }
-
-// finish is for a handler that has returned: if it has sent nothing, an empty answer follows.
-func (w *response) finish() { w.prepare() }
 
 // WriteHeader implements http.ResponseWriter. Informational headers are followed by others, except for 101.
 func (w *response) WriteHeader(status int) {

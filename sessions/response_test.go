@@ -214,3 +214,23 @@ func TestTimeoutHandler(t *testing.T) {
 	}
 	must(t, <-done)
 }
+
+// A sign-in that was written is handed on, though what came after it was not.
+func TestCookieInSpiteOfAFailure(t *testing.T) {
+	s := newSite(t, nil)
+	visitor := cookie(t, s.do(t, s.set))
+	r := s.do(t, func(w http.ResponseWriter, r *http.Request) {
+		session, err := s.web.Start(r.Context())
+		must(t, err)
+		must(t, s.web.SignIn(r.Context(), "alice", "", cart{N: 2}))
+		session.Set(cart{N: 3})
+		s.store.down("Save")
+	}, visitor)
+	s.store.down()
+	if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%d, %v", r.StatusCode, r.Header)
+	}
+	if got := s.loads(t, cookie(t, r).Value); got.Subject() != "alice" || got.Value().N != 2 {
+		t.Errorf("the session is %q's, with %v", got.Subject(), got.Value())
+	}
+}

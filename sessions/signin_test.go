@@ -311,6 +311,11 @@ func TestRevokedBefore(t *testing.T) {
 	failsWith(t, w.SignIn(w.ctx, w.New(cart{}), "alice\x00", "", cart{}), sessions.ErrStore)
 	_, err = w.List(w.ctx, "alice\x00")
 	failsWith(t, err, sessions.ErrStore)
+	for _, class := range []error{sessions.ErrNoSession, sessions.ErrConflict, sessions.ErrSubject} {
+		down = class
+		_, err = w.Load(w.ctx, s.ID())
+		failsWith(t, err, sessions.ErrStore)
+	}
 	down = nil
 	w.loads(t, s.ID())
 }

@@ -74,10 +74,12 @@ func (web *Web[T]) Handler(next http.Handler) http.Handler {
 		q := &request[T]{web: web}
 		r = r.WithContext(context.WithValue(r.Context(), contextKey[T]{web}, q))
 		q.http = r
-		rw := &response{ResponseWriter: w, before: w.Header().Clone(), commit: q.commit}
-		rw.fail = func(err error) { web.options.OnError(w, r, err) }
+		rw := &response{
+			ResponseWriter: w, before: w.Header().Clone(), commit: q.commit, headers: q.headers,
+			fail: func(err error) { web.options.OnError(w, r, err) },
+		}
 		next.ServeHTTP(rw, r)
-		rw.finish()
+		rw.prepare() // for a handler that has sent nothing
 	})
 }
 
@@ -125,11 +127,10 @@ func (web *Web[T]) SignIn(ctx context.Context, subject, label string, value T) e
 		}
 		err = web.backend.SignIn(ctx, s, subject, label, value)
 		if errors.Is(err, ErrNoSession) {
-			s = web.backend.New(value)
-			err = web.backend.SignIn(ctx, s, subject, label, value)
-		}
-		if err == nil {
-			q.session = s
+			fresh := web.backend.New(value)
+			if err = web.backend.SignIn(ctx, fresh, subject, label, value); err == nil {
+				*s.data() = *fresh.data()
+			}
 		}
 		return err
 	})

@@ -111,9 +111,13 @@ func TestWebSignInTwice(t *testing.T) {
 	c := cookie(t, s.do(t, s.set))
 	var first *http.Cookie
 	second := cookie(t, s.do(t, func(w http.ResponseWriter, r *http.Request) {
-		s.web.Session(r.Context())
+		session, err := s.web.Session(r.Context())
+		must(t, err)
 		first = cookie(t, s.do(t, s.signIn, c))
 		s.signIn(w, r)
+		if session.Subject() != "alice" {
+			t.Error("the handler has another session than the request")
+		}
 	}, c))
 	s.loads(t, first.Value)
 	s.loads(t, second.Value)

@@ -116,6 +116,14 @@ func (b *broken) Save(ctx context.Context, id [32]byte, version uint64, record [
 			expires = b.first[id]
 		}
 		b.mu.Unlock()
+	case "forgets what expired before":
+		b.mu.Lock()
+		if first := b.first[id]; version == 0 {
+			b.first[id] = expires
+		} else if is == version {
+			time.AfterFunc(time.Until(first), func() { b.MemoryStore.Delete(context.Background(), id, nil) })
+		}
+		b.mu.Unlock()
 	case "changes what it is given":
 		defer func() { record[len(record)-1]++ }()
 	}
@@ -195,6 +203,9 @@ func (b *broken) List(ctx context.Context, subject [32]byte) ([][32]byte, error)
 
 func (b *broken) Revoke(ctx context.Context, subject [32]byte, at, expires time.Time) (time.Time, error) {
 	before, err := b.MemoryStore.Revoke(ctx, subject, at, expires)
+	if b.fault == "undercuts a moment" {
+		before = time.UnixMilli(at.UnixMilli())
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.expiry[subject] = expires

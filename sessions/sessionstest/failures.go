@@ -3,6 +3,7 @@ package sessionstest
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/sealring/sealring/sessions"
@@ -16,6 +17,7 @@ type faulty struct {
 	on     bool
 	effect bool
 	failed bool
+	ended  bool // a Revoke or a Delete of whatever is there took effect
 }
 
 var errFaulty = errors.New("the suite lets this call fail")
@@ -50,7 +52,11 @@ func (f *faulty) Save(ctx context.Context, id [32]byte, version uint64, record [
 }
 
 func (f *faulty) Delete(ctx context.Context, id [32]byte, record []byte) (bool, error) {
-	return call(f, func() (bool, error) { return f.Store.Delete(ctx, id, record) })
+	return call(f, func() (bool, error) {
+		deleted, err := f.Store.Delete(ctx, id, record)
+		f.ended = f.ended || deleted && record == nil
+		return deleted, err
+	})
 }
 
 func (f *faulty) Enter(ctx context.Context, subject, id [32]byte, at, expires time.Time) (time.Time, error) {
@@ -67,7 +73,11 @@ func (f *faulty) List(ctx context.Context, subject [32]byte) ([][32]byte, error)
 }
 
 func (f *faulty) Revoke(ctx context.Context, subject [32]byte, at, expires time.Time) (time.Time, error) {
-	return call(f, func() (time.Time, error) { return f.Store.Revoke(ctx, subject, at, expires) })
+	return call(f, func() (time.Time, error) {
+		before, err := f.Store.Revoke(ctx, subject, at, expires)
+		f.ended = f.ended || err == nil
+		return before, err
+	})
 }
 
 func (f *faulty) Revoked(ctx context.Context, subject [32]byte) (time.Time, error) {
@@ -134,6 +144,9 @@ func testFailure(k *kit, trial trial, effect, on bool) {
 		}
 		if err != nil && (!errors.Is(err, sessions.ErrStore) || !errors.Is(err, errFaulty) || errors.Is(err, sessions.ErrNoSession)) {
 			k.Fatalf("%s, call %d fails (effect %v): %v", trial.name, n, effect, err)
+		}
+		if f.ended && s.ID() == old && strings.HasPrefix(trial.name, "Invalidate") {
+			k.dead(m, old) // whatever was told
 		}
 		trial.check(k, m, s, old, err)
 	}

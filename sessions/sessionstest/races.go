@@ -67,6 +67,35 @@ func testRaces(k *kit) {
 	}
 }
 
+// What is saved as its record expires is saved for as long as was asked, or nothing is there.
+func testExpiryRaces(k *kit) {
+	const life = 20 * time.Millisecond
+	for round := range rounds {
+		id, hour := random(), k.after(time.Hour)
+		k.save(id, 0, record(1, ""), k.after(life), true)
+		k.Sleep(life - time.Duration(round%8)*time.Millisecond)
+		var winners atomic.Int32
+		at(callers, func(int) {
+			saved, err := k.Store.Save(k.ctx, id, 1, record(2, ""), hour)
+			if err != nil {
+				k.Error(err)
+			}
+			if saved {
+				winners.Add(1)
+			}
+		})
+		k.Sleep(life)
+		switch winners.Load() {
+		case 0:
+			k.has(id, nil)
+		case 1:
+			k.has(id, record(2, ""))
+		default:
+			k.Fatalf("%d of %d saved over one version", winners.Load(), callers)
+		}
+	}
+}
+
 // A moment that was returned is never undercut: neither by an earlier one at the same time, nor by a session that begins.
 func testRevocationRaces(k *kit) {
 	hour, moment := k.after(time.Hour), time.UnixMilli(1_000_000)

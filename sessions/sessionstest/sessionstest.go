@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"milliseconds", testMilliseconds},
 		{"context", testContext},
 		{"races", testRaces},
+		{"expiry races", testExpiryRaces},
 		{"revocation races", testRevocationRaces},
 
 		{"life", testLife},

@@ -69,6 +69,8 @@ func TestRunFindsFaults(t *testing.T) {
 		"rounds up":                                       "milliseconds",
 		"ended contexts find nothing":                     "context",
 		"looks first and writes then":                     "races",
+		"forgets what expired before":                     "expiry_races",
+		"undercuts a moment":                              "revocation_races",
 		"revokes nothing":                                 "replay",
 		"deletes nothing":                                 "slow_requests",
 		"lists one page":                                  "many_sessions",
