@@ -44,13 +44,13 @@ func (m *Manager[T]) InvalidateSubject(ctx context.Context, subject string) erro
 	if err := checkSubject(subject); err != nil {
 		return err
 	}
-	hash, now := m.storeSubject(subject), m.clock()
+	hash, now := m.storeSubject(subject), m.now()
 
 	// List comes first: what is listed now is covered by the moment, and its records can go unread. A session that is
 	// listed later may be one that begins after it.
 	ids, listErr := m.store.List(ctx, hash)
-	keep := now.Add(time.Duration(m.absolute)*time.Millisecond + revocationMargin)
-	if _, err := m.store.Revoke(ctx, hash, now, keep); err != nil {
+	until := now + m.absolute + revocationMargin.Milliseconds()
+	if _, err := m.store.Revoke(ctx, hash, time.UnixMilli(now), time.UnixMilli(until)); err != nil {
 		return storeFailed(err)
 	}
 	if listErr != nil {

@@ -21,6 +21,7 @@ type request[T any] struct {
 	session   *Session[T] // nil: none
 	err       error       // why
 	ended     bool        // by SignOut
+	told      int         // the value of so many Sets could not be saved, and the handler knows
 	committed bool        // the headers are being sent, or have been
 }
 
@@ -76,6 +77,9 @@ func (q *request[T]) commit() error {
 	}
 	d, ctx := q.session.data(), q.http.Context()
 	if d.changed {
+		if d.sets > 0 && d.sets == q.told {
+			return nil // the answer is the handler's to that error
+		}
 		return q.web.backend.Save(ctx, q.session)
 	}
 	// That a session cannot be prolonged is no reason to withhold an answer which is complete.

@@ -26,6 +26,7 @@ type data[T any] struct {
 	seen    int64             // when that was sealed
 	stale   bool
 	changed bool // the value is not the one in the record
+	sets    int  // how often Set was called
 	dead    bool
 	begun   bool   // Begins is settled, as it is renewed
 	cookie  string // without a store: what the cookie is to hold
@@ -65,13 +66,15 @@ func (d *data[T]) handle() string {
 	return handle(d.hash)
 }
 
-// Value returns the session's value. A change of it counts once it is given to Set.
+// Value returns the session's value. A change of it counts once it is given to Set; where T has maps, slices or pointers,
+// change copies of them, as a later Save may fail.
 func (s *Session[T]) Value() T { return s.data().Value }
 
 // Set gives the session another value, to be written by [Manager.Save] or, in a request, before the headers are sent.
 func (s *Session[T]) Set(value T) {
 	d := s.data()
 	d.Value, d.changed = value, true
+	d.sets++
 }
 
 // Subject returns who is signed in, as given to SignIn; "" if nobody is.

@@ -27,6 +27,11 @@
 // cannot be anybody's session: if it is malformed or does not authenticate, and still is the same. A record under a key
 // that this node does not have stays for the nodes that do.
 //
+// # Stores
+//
+// [NewMemoryStore] is for a service of one node; package redisstore, a module of its own, keeps sessions in Redis. Write
+// another one by the contract of [Store], and hold it against package sessionstest, which has all of it and the attacks.
+//
 // # HTTP
 //
 // [Web.Handler] puts the session in reach of the request's context:

@@ -209,6 +209,20 @@ func TestInvalidateSubject(t *testing.T) {
 	must(t, w.InvalidateSubject(w.ctx, "nobody"))
 }
 
+// A moment is kept for as long as there can be a session that it revokes, however long that is.
+func TestInvalidateSubjectForLong(t *testing.T) {
+	const long = 1<<63 - 1 - (1<<63-1)%time.Millisecond
+	for _, absolute := range []time.Duration{24 * time.Hour, long} {
+		w := newWorld(t, &sessions.Options{Idle: min(absolute, 200*365*24*time.Hour), Absolute: absolute})
+		s := w.signedIn(t, "alice")
+		record := w.record(t, s.ID())
+		must(t, w.InvalidateSubject(w.ctx, "alice"))
+		w.clock.pass(24*time.Hour - time.Millisecond)
+		w.plant(t, s.ID(), record)
+		w.dead(t, s.ID())
+	}
+}
+
 // Where the store fails after the moment is written, all are dead, and the error says that it is not cleaned.
 func TestInvalidateSubjectFails(t *testing.T) {
 	for _, method := range []string{"List", "Delete", "Leave"} {

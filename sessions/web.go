@@ -147,15 +147,18 @@ func (web *Web[T]) Renew(ctx context.Context) error {
 	})
 }
 
-// Save writes the request's session now, for handlers that want the error, such as ErrConflict or ErrCookieSize. Otherwise
-// a session that was Set is written before the headers are sent, and errors go to WebOptions.OnError.
+// Save writes the request's session now, for handlers that want the error, such as ErrConflict or ErrCookieSize, and answer
+// to it. Otherwise a session that was Set is written before the headers are sent, and errors go to WebOptions.OnError.
 func (web *Web[T]) Save(ctx context.Context) error {
 	return web.change(ctx, func(q *request[T]) error {
 		s, err := q.load(ctx)
 		if err != nil {
 			return err
 		}
-		return web.backend.Save(ctx, s)
+		if err = web.backend.Save(ctx, s); err != nil {
+			q.told = s.data().sets
+		}
+		return err
 	})
 }
 

@@ -156,6 +156,31 @@ func TestWebRenewAndSave(t *testing.T) {
 	s.dead(t, renewed.Value)
 }
 
+// A handler that was told of a failed Save answers itself, and what it Sets then is written as always.
+func TestWebSaveFails(t *testing.T) {
+	s := newSite(t, nil)
+	c := cookie(t, s.do(t, s.set))
+	for _, again := range []bool{false, true} {
+		r := s.do(t, func(w http.ResponseWriter, r *http.Request) {
+			session, err := s.web.Session(r.Context())
+			must(t, err)
+			session.Set(cart{Items: []string{"\xff"}})
+			failsWith(t, s.web.Save(r.Context()), sessions.ErrSeal)
+			if again {
+				session.Set(cart{N: 7})
+			}
+			w.WriteHeader(http.StatusBadRequest)
+			io.WriteString(w, "of the handler")
+		}, c)
+		if got := body(t, r); got != "of the handler" || r.StatusCode != http.StatusBadRequest {
+			t.Errorf("%d, %q", r.StatusCode, got)
+		}
+		if n := s.loads(t, c.Value).Value().N; (n == 7) != again {
+			t.Errorf("set again: %v, and the value is %d", again, n)
+		}
+	}
+}
+
 // Once the headers are sent, nothing is written that would need a cookie.
 func TestWebAfterHeaders(t *testing.T) {
 	s := newSite(t, nil)
