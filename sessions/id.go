@@ -32,8 +32,8 @@ func parseID(text string) (id [idSize]byte, ok bool) {
 	if len(text) != base64url.Size(idSize) {
 		return id, false
 	}
-	b, err := base64url.AppendDecoded(id[:0], text)
-	return id, err == nil && len(b) == idSize
+	_, err := base64url.AppendDecoded(id[:0], text) // exactly fills it
+	return id, err == nil
 }
 
 func formatID(id [idSize]byte) string { return string(base64url.Append(nil, id[:])) }

@@ -1,6 +1,7 @@
 package sessions_test
 
 import (
+	"context"
 	"maps"
 	"testing"
 	"time"
@@ -89,6 +90,32 @@ func TestShorterLifetimes(t *testing.T) {
 	_, err = absolute.Load(w.ctx, s.ID())
 	failsWith(t, err, sessions.ErrNoSession)
 	w.loads(t, s.ID())
+}
+
+// Longer ones hold for those that are made from now on.
+func TestLongerLifetimes(t *testing.T) {
+	w := newWorld(t, &sessions.Options{Idle: time.Hour, Absolute: time.Hour})
+	s := w.create(t)
+	w.store.Store = standing{w.store.Store}
+	longer := w.node(t, w.ring, &sessions.Options{Idle: time.Hour, Absolute: 10 * time.Hour})
+	w.clock.pass(30 * time.Minute)
+	got, err := longer.Load(w.ctx, s.ID())
+	must(t, err)
+	must(t, longer.Save(w.ctx, got))
+	w.clock.pass(30*time.Minute - time.Millisecond)
+	_, err = longer.Load(w.ctx, s.ID())
+	must(t, err)
+	w.clock.pass(time.Millisecond)
+	_, err = longer.Load(w.ctx, s.ID())
+	failsWith(t, err, sessions.ErrNoSession)
+	failsWith(t, longer.Save(w.ctx, got), sessions.ErrNoSession)
+}
+
+// A standing is a store that lets records expire late.
+type standing struct{ sessions.Store }
+
+func (s standing) Save(ctx context.Context, id [32]byte, version uint64, record []byte, expires time.Time) (bool, error) {
+	return s.Store.Save(ctx, id, version, record, expires.Add(24*time.Hour))
 }
 
 // Using a session is written down once a tenth of the idle lifetime has passed, and disturbs nobody.

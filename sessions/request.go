@@ -77,7 +77,7 @@ func (q *request[T]) commit() error {
 	}
 	d, ctx := q.session.data(), q.http.Context()
 	if d.changed {
-		if d.sets > 0 && d.sets == q.told {
+		if d.sets == q.told {
 			return nil // the answer is the handler's to that error
 		}
 		return q.web.backend.Save(ctx, q.session)

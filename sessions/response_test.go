@@ -85,6 +85,17 @@ func TestInformationalHeadersCommitNothing(t *testing.T) {
 	s.loads(t, cookie(t, r).Value)
 }
 
+func TestSwitchingProtocolsCommits(t *testing.T) {
+	s := newSite(t, nil)
+	r := s.do(t, func(w http.ResponseWriter, r *http.Request) {
+		session, err := s.web.Start(r.Context())
+		must(t, err)
+		session.Set(cart{N: 1})
+		w.WriteHeader(http.StatusSwitchingProtocols)
+	})
+	s.loads(t, cookie(t, r).Value)
+}
+
 func TestHijack(t *testing.T) {
 	s := newSite(t, &sessions.WebOptions{Insecure: true})
 	url, _ := s.serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -148,7 +148,7 @@ func TestUndoWithoutAContext(t *testing.T) {
 	w := newWorld(t, nil)
 	s := w.create(t)
 	ctx, cancel := context.WithCancel(w.ctx)
-	w.store.next("Save", cancel)
+	w.store.next("Save", func() { w.store.next("Save", cancel) }) // the new record is written, the old one stays
 	err := w.SignIn(ctx, s, "alice", "", cart{})
 	failsWith(t, err, sessions.ErrStore)
 	if !errors.Is(err, context.Canceled) {
@@ -156,6 +156,12 @@ func TestUndoWithoutAContext(t *testing.T) {
 	}
 	if calls := w.store.counted(); calls["Delete"] != 1 || calls["Leave"] != 1 {
 		t.Errorf("the calls %v", calls)
+	}
+	if events := w.log.take(); len(events) != 0 {
+		t.Errorf("the observer heard %+v", events)
+	}
+	if list, err := w.List(w.ctx, "alice"); err != nil || len(list) != 0 {
+		t.Errorf("sessions %v of alice, %v", list, err)
 	}
 	w.loads(t, s.ID())
 }

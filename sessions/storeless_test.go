@@ -182,7 +182,7 @@ func TestStorelessLifetimes(t *testing.T) {
 	}
 	s.clock.pass(5 * time.Minute)
 	noCookie(t, s.do(t, s.show, c))
-	s.clock.pass(time.Minute)
+	s.clock.pass(time.Minute + time.Millisecond)
 	next := cookie(t, s.do(t, s.show, c))
 	if next.MaxAge != 3*3600-360 {
 		t.Errorf("Max-Age %d", next.MaxAge)

@@ -132,6 +132,9 @@ func (web *Web[T]) SignIn(ctx context.Context, subject, label string, value T) e
 				*s.data() = *fresh.data()
 			}
 		}
+		if err == nil {
+			q.told = 0
+		}
 		return err
 	})
 }

@@ -181,6 +181,22 @@ func TestWebSaveFails(t *testing.T) {
 	}
 }
 
+// What was told of a session before a sign-in says nothing of the one after it.
+func TestWebSaveFailsBeforeSignIn(t *testing.T) {
+	s := newSite(t, nil)
+	c := cookie(t, s.do(t, func(w http.ResponseWriter, r *http.Request) {
+		session, err := s.web.Start(r.Context())
+		must(t, err)
+		session.Set(cart{Items: []string{"\xff"}})
+		failsWith(t, s.web.Save(r.Context()), sessions.ErrSeal)
+		must(t, s.web.SignIn(r.Context(), "alice", "", cart{}))
+		session.Set(cart{N: 7})
+	}))
+	if n := s.loads(t, c.Value).Value().N; n != 7 {
+		t.Errorf("the value is %d", n)
+	}
+}
+
 // Once the headers are sent, nothing is written that would need a cookie.
 func TestWebAfterHeaders(t *testing.T) {
 	s := newSite(t, nil)

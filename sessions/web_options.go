@@ -70,7 +70,7 @@ func (w *WebOptions) cookie(value string, ends time.Time, now int64) *http.Cooki
 		Name: w.Name, Value: value, Path: "/", Secure: !w.Insecure, HttpOnly: true, SameSite: w.SameSite,
 	}
 	if w.Persistent {
-		c.MaxAge = int(max(1, (ends.UnixMilli()-now)/1000))
+		c.MaxAge = int(max(1, (ends.UnixMilli()-now+999)/1000)) // rounded up
 	}
 	return c
 }
