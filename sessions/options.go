@@ -70,14 +70,15 @@ type Observer interface {
 type Event struct {
 	// Class is why a record or a cookie did not open, one of the sentinels of package sealring: ErrBadSignature for one
 	// that was tampered with or copied from elsewhere, ErrUnknownKey for one whose key this node does not have, and so
-	// on, but never ErrExpired. Or it is ErrStore or ErrSeal: something that would have been good to do could not be
-	// done, such as deleting what is dead anyway or prolonging a session.
+	// on, but never ErrExpired. Or it is one of this package: ErrStore, ErrSeal or ErrCookieSize where something could
+	// not be done that is not vital, such as deleting what is dead anyway or prolonging a session; and ErrHeadersSent
+	// where a handler Set a value after the headers, which is lost.
 	Class error
 	// Handle is that of the session, empty without a store.
 	Handle string
 	// Deleted is whether the record was deleted.
 	Deleted bool
-	// Err is what failed where Class is ErrStore or ErrSeal, or where a record that should be deleted was not.
+	// Err is what failed, if something did: also where a record should have been deleted.
 	Err error
 }
 

@@ -90,6 +90,18 @@ func (q *request[T]) commit() error {
 	return nil
 }
 
+// finish tells the observer of a value that was Set too late, after the headers: err is why it was not written in time.
+func (q *request[T]) finish(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.session == nil || err != nil {
+		return
+	}
+	if d := q.session.data(); d.changed && d.sets != q.told {
+		q.web.observe(Event{Class: ErrHeadersSent, Handle: d.handle()})
+	}
+}
+
 // headers sets those that go with a session. A sign-in that was written counts, also where a later write failed.
 func (q *request[T]) headers(h http.Header) {
 	q.mu.Lock()

@@ -79,7 +79,7 @@ func (web *Web[T]) Handler(next http.Handler) http.Handler {
 			fail: func(err error) { web.options.OnError(w, r, err) },
 		}
 		next.ServeHTTP(rw, r)
-		rw.prepare() // for a handler that has sent nothing
+		q.finish(rw.prepare()) // and prepare is for a handler that has sent nothing
 	})
 }
 

@@ -223,6 +223,32 @@ func TestWebAfterHeaders(t *testing.T) {
 	s.loads(t, c.Value)
 }
 
+// A value that comes after the headers is lost, and the observer hears of it.
+func TestWebSetAfterHeaders(t *testing.T) {
+	s := newSite(t, nil)
+	c := cookie(t, s.do(t, s.set))
+	for _, late := range []bool{false, true} {
+		s.do(t, func(w http.ResponseWriter, r *http.Request) {
+			s.set(w, r)
+			session, err := s.web.Session(r.Context())
+			must(t, err)
+			if late {
+				session.Set(cart{N: 100})
+			}
+		}, c)
+		if !late {
+			if events := s.log.take(); len(events) != 0 {
+				t.Errorf("the observer heard %+v", events)
+			}
+		} else if e := s.log.one(t); e.Class != sessions.ErrHeadersSent || len(e.Handle) != 22 {
+			t.Errorf("the observer heard %+v", e)
+		}
+	}
+	if n := s.loads(t, c.Value).Value().N; n != 3 {
+		t.Errorf("the value is %d", n)
+	}
+}
+
 func TestWebOutsideOfHandler(t *testing.T) {
 	s, other := newSite(t, nil), newSite(t, nil)
 	check := func(ctx context.Context) {
