@@ -29,10 +29,11 @@ type Options struct {
 	// Purpose is what records are sealed for; "" means "session", or "session-cookie" without a store. Two services with
 	// one ring and one store need two purposes and, for one deletes what the other sealed, two prefixes in the store.
 	Purpose string
-	// Signed leaves sessions readable to whoever reads the store, or the cookie. Otherwise they are encrypted, and those
-	// that were signed before still open.
+	// Signed leaves sessions readable to whoever reads the store, or the cookie. Otherwise they are encrypted. Those that
+	// were made the other way before still open.
 	Signed bool
-	// Content is what sessions are written in: sealring.JSON unless it is sealring.MessagePack.
+	// Content is what sessions are written in: sealring.JSON unless it is sealring.MessagePack. Where the type goes into
+	// both, those that were written in the other one before still open.
 	Content sealring.Content
 
 	// Idle is how long a session lasts without being used: whole milliseconds; 0 means 12 hours.
@@ -129,13 +130,11 @@ func newSettings(o *Options, purpose string) (*settings, error) {
 		MaxAge:      &idle,
 		Leeway:      new(sealedAhead),
 		Encrypt:     !o.Signed,
+		Suites:      []sealring.Suite{sealring.Encrypted, sealring.Signed},
 		Content:     o.Content,
 		MaxEnvelope: maxRecord,
 		MaxDecoded:  max(maxRecord, defaultMaxDecoded),
 		Now:         s.clock,
-	}
-	if !o.Signed {
-		s.codec.Suites = []sealring.Suite{sealring.Encrypted, sealring.Signed}
 	}
 	return s, nil
 }

@@ -26,8 +26,14 @@ var classes = []error{
 	sealring.ErrBadPayload,
 }
 
+// newCodec returns a codec that opens both contents if the type can be held to the rules of both.
 func newCodec[T any](ring *sealring.Keyring, s *settings) (*sealring.Codec[body[T]], error) {
-	codec, err := sealring.NewCodec[body[T]](ring, s.purpose, &s.codec)
+	both := s.codec
+	both.Contents = []sealring.Content{sealring.JSON, sealring.MessagePack}
+	codec, err := sealring.NewCodec[body[T]](ring, s.purpose, &both)
+	if err != nil {
+		codec, err = sealring.NewCodec[body[T]](ring, s.purpose, &s.codec)
+	}
 	if err != nil {
 		return nil, because(ErrConfig, err)
 	}
@@ -73,7 +79,7 @@ func (m *Manager[T]) unseal(hash [sha256.Size]byte, record []byte) (*data[T], er
 // What is malformed or does not authenticate was never sealed for its place by any node, whatever its keys, its options
 // and its version of the program, and is deleted: if it still is what was judged, for it may have been replaced by a
 // genuine record since. All else that does not open may be somebody's session and stays until it expires: a record under
-// a key that this node does not have yet, in a suite that it does not accept, larger than it takes, from a clock far
+// a key that this node does not have yet, in a content that it does not take, larger than it takes, from a clock far
 // ahead, or of a type that a newer program has.
 func (m *Manager[T]) open(ctx context.Context, hash [sha256.Size]byte, record []byte) (*data[T], error) {
 	d, err := m.unseal(hash, record)
