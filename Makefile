@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 15s
 
 # Every module of the repository; go.work ties them.
-MODULES = . ./cmd/sealring ./gcpkeys ./interop
+MODULES = . ./cmd/sealring ./gcpkeys ./interop ./redisstore
 PACKAGES = $(MODULES:%=%/...)
 
 # Every fuzz target there is, as package:target.
@@ -13,12 +13,12 @@ FUZZ = $(shell grep -rn --include='*_test.go' '^func Fuzz' . | \
 
 PYTHON = $(CURDIR)/.venv-python/bin
 
-.PHONY: test race lint fuzz vectors python interop cover bench bench-python demo clean
+.PHONY: test race lint fuzz vectors python redis interop cover bench bench-python demo clean
 
-test: vectors python .venv-django42/ready
+test: vectors python .venv-django42/ready redis
 	go test -count=1 $(PACKAGES)
 
-race: .venv/ready .venv-django42/ready
+race: .venv/ready .venv-django42/ready redis
 	go test -count=1 -race -shuffle=on $(PACKAGES)
 
 # What the code must be beside right: formatted, without findings, tidy, and sound where int has 32 bits.
@@ -36,7 +36,7 @@ lint: .tools/staticcheck
 	GOBIN=$(CURDIR)/.tools go install $(STATICCHECK)
 	@touch $@
 
-fuzz:
+fuzz: redis
 	@set -e; for f in $(FUZZ); do \
 		echo "fuzz $$f for $(FUZZTIME)"; \
 		go test -run='^$$' -fuzz="^$${f#*:}\$$" -fuzztime=$(FUZZTIME) -fuzzminimizetime=1s $${f%%:*}; \
@@ -89,7 +89,16 @@ REQUIREMENTS = vectors/requirements.txt vectors/requirements-compat.txt interop/
 	.venv-django42/bin/pip install --quiet -r $<
 	@touch $@
 
-interop: .venv/ready .venv-django42/ready
+# The server of the tests of redisstore, and the library that sets its clock back. They start their own; none is left
+# running by the installation.
+redis:
+	@command -v redis-server >/dev/null && ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -y -qq redis-server faketime && \
+		{ service redis-server stop >/dev/null 2>&1; systemctl disable redis-server >/dev/null 2>&1; true; }; } || \
+		{ echo "missing: Redis 7.0 or newer, and libfaketime (Debian: redis-server and faketime)"; exit 1; }
+
+interop: .venv/ready .venv-django42/ready redis
 	go test -count=1 -v ./interop/...
 
 bench-python: .venv/ready
