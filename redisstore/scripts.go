@@ -83,8 +83,9 @@ if expires <= now() then
   redis.call('ZREM', KEYS[1], ARGV[1], ARGV[2])
   return begins
 end
+local lasts = redis.call('PEXPIRETIME', KEYS[1])
 redis.call('ZADD', KEYS[1], expires, ARGV[1], -begins, ARGV[2])
-if redis.call('PEXPIRETIME', KEYS[1]) < expires then
+if lasts < expires then
   redis.call('PEXPIREAT', KEYS[1], expires)
 end
 return begins
