@@ -89,8 +89,12 @@ func (s *Store) Save(ctx context.Context, id [32]byte, version uint64, record []
 	if version == 0 {
 		return s.create(ctx, id, record, expires)
 	}
+	run := s.run
+	if !expires.After(time.Now()) {
+		run = s.end
+	}
 	stored := binary.BigEndian.AppendUint64(nil, version)
-	n, err := s.run(ctx, replaceScript, []string{s.recordKey(id)}, stored, record, millis(expires))
+	n, err := run(ctx, replaceScript, []string{s.recordKey(id)}, stored, record, millis(expires))
 	if err != nil {
 		return false, failed(ctx, "save", err)
 	}

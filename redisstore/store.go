@@ -66,8 +66,8 @@ type Options struct {
 	// Load returns its first MaxRecord+1 bytes, which open nothing, and to Delete these are the record. Zero means 1 MiB;
 	// 256 MiB is the most.
 	MaxRecord int
-	// Replicas is how many replicas must have acknowledged what ends a session before Delete and Revoke say that it has
-	// ended. If they have not, that is an error; the session has ended on the master and is likely to have on the rest. So that no
+	// Replicas is how many replicas must have acknowledged what ends a session before Delete, Revoke, and Save with an
+	// expiry that is past, say that it has ended. If they have not, that is an error; the session has ended on the master and is likely to have on the rest. So that no
 	// failover brings a session back it is the number of replicas that each master has. Zero means none.
 	Replicas int
 	// ReplicaTimeout is how long to wait for the Replicas, in whole milliseconds. It must be shorter than the client's
