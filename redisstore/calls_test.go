@@ -75,3 +75,5 @@ func contextOver(t testing.TB) (context.Context, context.CancelFunc) {
 	cancel()
 	return ctx, cancel
 }
+
+func hashOf(id [32]byte) string { return base64.RawURLEncoding.EncodeToString(id[:]) }

@@ -103,7 +103,7 @@ local before, expires = math.max(tonumber(ARGV[1]), moment(KEYS[1])), tonumber(A
 clean(KEYS[2])
 local last = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
 if last[2] then
-  local begins = -tonumber(last[2])
+  local begins = math.ceil(-tonumber(last[2])) -- whole, unless another hand has written it
   if begins >= 1e15 then
     error({err = 'ERR ` + notAMoment + `'})
   end

@@ -67,7 +67,7 @@ func Start(t testing.TB, o Options) *Server {
 // The server is the child of a shell that kills it when its own standard input ends: that happens however this process
 // ends. A write to a file that is full is to fail and not to end the server.
 const shell = `trap '' XFSZ
-if [ "$0" != 0 ]; then ulimit -f "$0"; fi
+if [ "$0" != 0 ]; then ulimit -S -f "$0"; fi
 "$@" >/dev/null 2>&1 &
 echo $!
 read -r line
@@ -190,3 +190,6 @@ func Ports(t testing.TB, n int) []string {
 	}
 	return ports
 }
+
+// Unlimit lets the files of the server grow, from the next Run on.
+func (s *Server) Unlimit() { s.options.MaxFile = 0 }
