@@ -109,7 +109,9 @@ func testTampering(k *kit) {
 		changed := append([]byte{}, genuine...)
 		changed[i] ^= 1 << (i % 8)
 		check(changed)
-		check(genuine[:i])
+		if i > 0 { // a store may take what is empty for nothing
+			check(genuine[:i])
+		}
 	}
 	check(append(append([]byte{}, genuine...), 0))
 	check(genuine[8:])
