@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -11,9 +10,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 )
-
-// versionSize is how many bytes at the beginning of a record are its version.
-const versionSize = 8
 
 // maxBatch is how many sessions one round trip has at most, so that none holds up the server's other clients.
 const maxBatch = 1000
@@ -75,19 +71,27 @@ func orNil(record []byte) []byte {
 }
 
 // Save puts a record in the place of the one whose version is the given one, or, if version is 0, where there is none.
-// Otherwise saved is false and nothing has changed. It is an error if the record has no version or is larger than
-// Options.MaxRecord.
+// Otherwise saved is false and nothing has changed. It is an error if the record is empty, as Load would take it for none,
+// or larger than Options.MaxRecord.
 func (s *Store) Save(ctx context.Context, id [32]byte, version uint64, record []byte, expires time.Time) (saved bool, err error) {
 	switch {
 	case ctx.Err() != nil:
 		return false, failed(ctx, "save", ctx.Err())
-	case len(record) < versionSize:
-		return false, failed(ctx, "save", fmt.Errorf("a record of %d bytes has no version", len(record)))
+	case len(record) == 0:
+		return false, failed(ctx, "save", errors.New("the record is empty"))
 	case len(record) > s.config.MaxRecord:
 		return false, failed(ctx, "save", fmt.Errorf("a record of %d bytes; Options.MaxRecord is %d", len(record), s.config.MaxRecord))
 	}
 	if version == 0 {
-		return s.create(ctx, id, record, expires)
+		set := redis.NewStatusCmd(ctx, "set", s.recordKey(id), record, "nx", "pxat", millis(expires))
+		err := s.client.Process(ctx, set)
+		if errors.Is(err, redis.Nil) {
+			return false, nil
+		}
+		if err != nil {
+			return false, failed(ctx, "save", err)
+		}
+		return true, nil
 	}
 	run := s.run
 	if !expires.After(time.Now()) {
@@ -99,26 +103,6 @@ func (s *Store) Save(ctx context.Context, id [32]byte, version uint64, record []
 		return false, failed(ctx, "save", err)
 	}
 	return n == 1, nil
-}
-
-// create puts a record where there is none.
-func (s *Store) create(ctx context.Context, id [32]byte, record []byte, expires time.Time) (created bool, err error) {
-	key := s.recordKey(id)
-	set := redis.NewStatusCmd(ctx, "set", key, record, "nx", "pxat", millis(expires))
-	err = s.client.Process(ctx, set)
-	if err == nil {
-		return true, nil
-	}
-	if !errors.Is(err, redis.Nil) {
-		return false, failed(ctx, "save", err)
-	}
-	// Something is there. If it is this very record, then an attempt of go-redis that had no answer was the one that put
-	// it there; no other call has the same, since a record is sealed with a nonce of its own.
-	stored, err := s.read(ctx, s.client, id).Bytes()
-	if err != nil {
-		return false, failed(ctx, "save", err)
-	}
-	return bytes.Equal(stored, record), nil
 }
 
 // Delete deletes a record if it is, byte for byte, the given one; if that is nil, whatever it is.

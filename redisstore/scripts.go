@@ -12,12 +12,7 @@ import (
 
 // replaceScript puts a record in the place of one of another version. It has the version, the record and the expiry.
 var replaceScript = redis.NewScript(`
-local stored = redis.call('GETRANGE', KEYS[1], 0, 7)
-if stored ~= ARGV[1] then
-  -- The record itself is there already if an attempt before had no answer.
-  if stored == string.sub(ARGV[2], 1, 8) and redis.call('GETRANGE', KEYS[1], 0, -1) == ARGV[2] then
-    return 1
-  end
+if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then
   return 0
 end
 redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])

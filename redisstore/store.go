@@ -34,8 +34,8 @@
 // ContextTimeoutEnabled heeds the deadlines of contexts while it waits for answers; otherwise its ReadTimeout alone ends
 // that wait.
 //
-// go-redis tries again what had no answer, also where it has had its effect. Save knows its own record again. Delete
-// may then say that it deleted nothing, of which it is the more true.
+// go-redis tries again what had no answer, also where that has had its effect. Save may then say that it saved nothing,
+// where Load has the very record, and Delete that there was nothing to delete. A sessions.Manager minds that.
 package redisstore
 
 import (
