@@ -13,7 +13,7 @@ FUZZ = $(shell grep -rn --include='*_test.go' '^func Fuzz' . | \
 
 PYTHON = $(CURDIR)/.venv-python/bin
 
-.PHONY: test race lint fuzz vectors python redis interop cover bench bench-python demo clean
+.PHONY: test race lint fuzz vectors python redis interop cover bench bench-python bench-sessions demo clean
 
 test: vectors python .venv-django42/ready redis
 	go test -count=1 $(PACKAGES)
@@ -114,6 +114,11 @@ cover:
 
 bench:
 	go test -run='^$$' -bench=. -benchmem .
+
+bench-sessions: redis
+	@echo "x-scs: how many times as many operations a second as scs with goredisstore and GobCodec; B: bytes of a record in Redis"
+	@echo "$$(go env GOVERSION), $$(redis-server --version | cut -d' ' -f1-3), $$(go list -m github.com/alexedwards/scs/v2)"
+	@go test -run='^$$' -bench=Sessions -benchtime=1x ./interop
 
 demo:
 	go run ./cmd/sealring demo

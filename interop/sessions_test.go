@@ -40,11 +40,12 @@ const (
 )
 
 // BenchmarkSessions measures loading and saving sessions in Redis beside scs, with its goredisstore and its GobCodec: the
-// same server, the same client, the same run, in turns. The sessions of sealring are encrypted and bound, and each save
+// same server on loopback, the same client, the same run, in turns. The sessions of sealring are encrypted and bound, and each save
 // is a compare-and-set. x-scs is the median of the rounds' ratios.
 func BenchmarkSessions(b *testing.B) {
-	server := redistest.Start(b, redistest.Options{})
-	client := redis.NewClient(&redis.Options{Network: "unix", Addr: server.Socket})
+	port := redistest.Ports(b, 1)[0]
+	redistest.Start(b, redistest.Options{Args: []string{"--port", port, "--bind", "127.0.0.1"}})
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
 	defer client.Close()
 	for _, size := range []int{300, 4096} {
 		p := profile{UserID: 123456, Name: "Ada Lovelace"}
@@ -67,6 +68,13 @@ func BenchmarkSessions(b *testing.B) {
 			}
 			measure("load", ours.load, theirs.load)
 			measure("save", ours.save, theirs.save)
+			both := func(r rival) func(int) {
+				return func(i int) {
+					r.load(i)
+					r.save(i)
+				}
+			}
+			measure("load+save", both(ours), both(theirs))
 		}
 		b.Run(fmt.Sprintf("memory/%dB", size), func(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
