@@ -12,22 +12,31 @@ import (
 	"github.com/sealring/sealring/sessions/sessionstest"
 )
 
-// The suite of all stores, over each kind of Redis.
-func TestConformance(t *testing.T) {
+// What must be the same over each kind of Redis.
+func TestEachRedis(t *testing.T) {
 	overAll(t, func(t *testing.T, c redis.UniversalClient) {
-		replicas := 0
-		if _, ok := c.(*redis.ClusterClient); ok {
-			replicas = 1
+		for name, test := range map[string]func(*testing.T, redis.UniversalClient){
+			"records": testRecords, "load many": testLoadMany, "subjects": testSubjects, "conformance": testConformance,
+		} {
+			t.Run(name, func(t *testing.T) { test(t, c) })
 		}
-		sessionstest.Run(t, func(t *testing.T) sessionstest.Harness {
-			return sessionstest.Harness{
-				// The user of the README may use this prefix alone.
-				Store:     newStore(t, c, &redisstore.Options{Prefix: "sealring:" + rand.Text() + ":", MaxRecord: 100 << 20, Replicas: replicas}),
-				Size:      sizeOf(t, c),
-				MaxRecord: 100 << 20,
-				IDs:       20_000,
-			}
-		})
+	})
+}
+
+// The suite of all stores.
+func testConformance(t *testing.T, c redis.UniversalClient) {
+	replicas := 0
+	if _, ok := c.(*redis.ClusterClient); ok {
+		replicas = 1
+	}
+	sessionstest.Run(t, func(t *testing.T) sessionstest.Harness {
+		return sessionstest.Harness{
+			// The user of the README may use this prefix alone.
+			Store:     newStore(t, c, &redisstore.Options{Prefix: "sealring:" + rand.Text() + ":", MaxRecord: 100 << 20, Replicas: replicas}),
+			Size:      sizeOf(t, c),
+			MaxRecord: 100 << 20,
+			IDs:       20_000,
+		}
 	})
 }
 

@@ -34,7 +34,6 @@ func TestKilled(t *testing.T) {
 				server.Run()
 			})
 		}
-		// After many failures a pool of go-redis tries the server once a second.
 		redistest.Eventually(t, "the client works", func() error { return c.Ping(t.Context()).Err() })
 		l.during(func() {})
 		l.audit()

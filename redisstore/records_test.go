@@ -14,94 +14,90 @@ import (
 	"github.com/sealring/sealring/sessions"
 )
 
-func TestRecords(t *testing.T) {
-	overAll(t, func(t *testing.T, c redis.UniversalClient) {
-		s, ctx := newStore(t, c, nil), t.Context()
-		first, second, third := record(1), record(2), record(math.MaxUint64)
+func testRecords(t *testing.T, c redis.UniversalClient) {
+	s, ctx := ownStore(t, c), t.Context()
+	first, second, third := record(1), record(2), record(math.MaxUint64)
 
-		if got := mustLoad(t, s, id(1)); got != nil {
-			t.Errorf("%q where there is nothing", got)
+	if got := mustLoad(t, s, id(1)); got != nil {
+		t.Errorf("%q where there is nothing", got)
+	}
+	if saved, err := s.Save(ctx, id(1), 1, second, inAnHour()); saved || err != nil {
+		t.Errorf("saved over nothing: %v, %v", saved, err)
+	}
+	mustSave(t, s, id(1), 0, first)
+	if saved, err := s.Save(ctx, id(1), 0, record(1), inAnHour()); saved || err != nil {
+		t.Errorf("created twice: %v, %v", saved, err)
+	}
+	for _, version := range []uint64{2, 1 << 56, math.MaxUint64} {
+		if saved, err := s.Save(ctx, id(1), version, third, inAnHour()); saved || err != nil {
+			t.Errorf("saved over version %d: %v, %v", version, saved, err)
 		}
-		if saved, err := s.Save(ctx, id(1), 1, second, inAnHour()); saved || err != nil {
-			t.Errorf("saved over nothing: %v, %v", saved, err)
-		}
-		mustSave(t, s, id(1), 0, first)
-		if saved, err := s.Save(ctx, id(1), 0, record(1), inAnHour()); saved || err != nil {
-			t.Errorf("created twice: %v, %v", saved, err)
-		}
-		for _, version := range []uint64{2, 1 << 56, math.MaxUint64} {
-			if saved, err := s.Save(ctx, id(1), version, third, inAnHour()); saved || err != nil {
-				t.Errorf("saved over version %d: %v, %v", version, saved, err)
-			}
-		}
-		if got := mustLoad(t, s, id(1)); !bytes.Equal(got, first) {
-			t.Errorf("%q, want the first", got)
-		}
-		mustSave(t, s, id(1), 1, second)
-		mustSave(t, s, id(1), 2, third)
-		if got := mustLoad(t, s, id(1)); !bytes.Equal(got, third) {
-			t.Errorf("%q, want the third", got)
-		}
-		mustSave(t, s, id(1), math.MaxUint64, first)
+	}
+	if got := mustLoad(t, s, id(1)); !bytes.Equal(got, first) {
+		t.Errorf("%q, want the first", got)
+	}
+	mustSave(t, s, id(1), 1, second)
+	mustSave(t, s, id(1), 2, third)
+	if got := mustLoad(t, s, id(1)); !bytes.Equal(got, third) {
+		t.Errorf("%q, want the third", got)
+	}
+	mustSave(t, s, id(1), math.MaxUint64, first)
 
-		for _, other := range [][]byte{third, {}, first[:len(first)-1], append(bytes.Clone(first), 0)} {
-			if deleted, err := s.Delete(ctx, id(1), other); deleted || err != nil {
-				t.Errorf("deleted as %q: %v, %v", other, deleted, err)
-			}
+	for _, other := range [][]byte{third, {}, first[:len(first)-1], append(bytes.Clone(first), 0)} {
+		if deleted, err := s.Delete(ctx, id(1), other); deleted || err != nil {
+			t.Errorf("deleted as %q: %v, %v", other, deleted, err)
 		}
-		if deleted, err := s.Delete(ctx, id(1), first); !deleted || err != nil {
-			t.Errorf("deleted: %v, %v", deleted, err)
-		}
-		if deleted, err := s.Delete(ctx, id(1), first); deleted || err != nil {
-			t.Errorf("deleted twice: %v, %v", deleted, err)
-		}
-		// What has been deleted does not come back.
-		if saved, err := s.Save(ctx, id(1), 1, second, inAnHour()); saved || err != nil {
-			t.Errorf("saved what was deleted: %v, %v", saved, err)
-		}
-		mustSave(t, s, id(1), 0, first)
-		if deleted, err := s.Delete(ctx, id(1), nil); !deleted || err != nil {
-			t.Errorf("deleted whatever it is: %v, %v", deleted, err)
-		}
-		if got := mustLoad(t, s, id(1)); got != nil {
-			t.Errorf("%q is left", got)
-		}
-	})
+	}
+	if deleted, err := s.Delete(ctx, id(1), first); !deleted || err != nil {
+		t.Errorf("deleted: %v, %v", deleted, err)
+	}
+	if deleted, err := s.Delete(ctx, id(1), first); deleted || err != nil {
+		t.Errorf("deleted twice: %v, %v", deleted, err)
+	}
+	// What has been deleted does not come back.
+	if saved, err := s.Save(ctx, id(1), 1, second, inAnHour()); saved || err != nil {
+		t.Errorf("saved what was deleted: %v, %v", saved, err)
+	}
+	mustSave(t, s, id(1), 0, first)
+	if deleted, err := s.Delete(ctx, id(1), nil); !deleted || err != nil {
+		t.Errorf("deleted whatever it is: %v, %v", deleted, err)
+	}
+	if got := mustLoad(t, s, id(1)); got != nil {
+		t.Errorf("%q is left", got)
+	}
 }
 
 // Many records come in their order, also where every other one is missing and where they are of all slots.
-func TestLoadMany(t *testing.T) {
-	overAll(t, func(t *testing.T, c redis.UniversalClient) {
-		s := newStore(t, c, nil)
-		const n = 1100 // more than a batch
-		ids := make([][32]byte, n)
-		want := make([][]byte, n)
-		_, err := c.Pipelined(t.Context(), func(p redis.Pipeliner) error {
-			for i := range ids {
-				ids[i] = id(i)
-				if i%2 == 0 {
-					want[i] = record(1)
-					p.Set(t.Context(), "sealring:session:"+hash(i), want[i], time.Hour)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := s.Load(t.Context(), ids...)
-		if err != nil || len(got) != n {
-			t.Fatalf("%d, %v", len(got), err)
-		}
-		for i := range got {
-			if !bytes.Equal(got[i], want[i]) || (got[i] == nil) != (want[i] == nil) {
-				t.Fatalf("record %d is %q, want %q", i, got[i], want[i])
+func testLoadMany(t *testing.T, c redis.UniversalClient) {
+	s := newStore(t, c, nil)
+	const n = 1100 // more than a batch
+	ids := make([][32]byte, n)
+	want := make([][]byte, n)
+	_, err := c.Pipelined(t.Context(), func(p redis.Pipeliner) error {
+		for i := range ids {
+			ids[i] = id(i)
+			if i%2 == 0 {
+				want[i] = record(1)
+				p.Set(t.Context(), "sealring:session:"+hash(i), want[i], time.Hour)
 			}
 		}
-		if got, err := s.Load(t.Context()); len(got) != 0 || err != nil {
-			t.Errorf("none: %d, %v", len(got), err)
-		}
+		return nil
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.Load(t.Context(), ids...)
+	if err != nil || len(got) != n {
+		t.Fatalf("%d, %v", len(got), err)
+	}
+	for i := range got {
+		if !bytes.Equal(got[i], want[i]) || (got[i] == nil) != (want[i] == nil) {
+			t.Fatalf("record %d is %q, want %q", i, got[i], want[i])
+		}
+	}
+	if got, err := s.Load(t.Context()); len(got) != 0 || err != nil {
+		t.Errorf("none: %d, %v", len(got), err)
+	}
 }
 
 // The expiry is that of the last Save, in milliseconds, and one in the past ends a record at once.
@@ -281,7 +277,7 @@ func TestWrongType(t *testing.T) {
 			}
 		}
 	}
-	if saved, err := s.Save(ctx, id(1), 0, record(1), inAnHour()); saved || err == nil {
+	if saved, err := s.Save(ctx, id(1), 0, record(1), inAnHour()); saved || err != nil {
 		t.Errorf("created over a list: %v, %v", saved, err)
 	}
 }

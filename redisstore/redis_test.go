@@ -163,6 +163,11 @@ func overAll(t *testing.T, test func(*testing.T, redis.UniversalClient)) {
 	})
 }
 
+// ownStore returns a store that shares its keys with no other test, and whose user is the README's.
+func ownStore(t testing.TB, c redis.UniversalClient) *redisstore.Store {
+	return newStore(t, c, &redisstore.Options{Prefix: "sealring:" + rand.Text() + ":"})
+}
+
 // id returns a fixed ID, or subject, of its own for each number.
 func id(n int) [32]byte { return sha256.Sum256(fmt.Appendf(nil, "sealring redisstore test %d", n)) }
 

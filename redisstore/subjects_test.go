@@ -58,64 +58,62 @@ func checkListed(t testing.TB, s *redisstore.Store, subject [32]byte, want ...[3
 	}
 }
 
-func TestSubjects(t *testing.T) {
-	overAll(t, func(t *testing.T, c redis.UniversalClient) {
-		s, ctx := newStore(t, c, nil), t.Context()
-		alice, bob := id(-1), id(-2)
-		now := millis(time.Now())
+func testSubjects(t *testing.T, c redis.UniversalClient) {
+	s, ctx := ownStore(t, c), t.Context()
+	alice, bob := id(-1), id(-2)
+	now := millis(time.Now())
 
-		checkListed(t, s, alice)
-		if !mustRevoked(t, s, alice).IsZero() {
-			t.Error("revoked from the start")
-		}
-		if begins := mustEnter(t, s, alice, id(1), now, inAnHour()); !begins.Equal(now) {
-			t.Errorf("begins %v, want %v", begins, now)
-		}
-		mustEnter(t, s, alice, id(2), now, inAnHour())
-		mustEnter(t, s, alice, id(2), now.Add(-time.Second), inAnHour()) // anew
-		mustEnter(t, s, bob, id(3), now.Add(time.Minute), inAnHour())
-		checkListed(t, s, alice, id(1), id(2))
-		checkListed(t, s, bob, id(3))
+	checkListed(t, s, alice)
+	if !mustRevoked(t, s, alice).IsZero() {
+		t.Error("revoked from the start")
+	}
+	if begins := mustEnter(t, s, alice, id(1), now, inAnHour()); !begins.Equal(now) {
+		t.Errorf("begins %v, want %v", begins, now)
+	}
+	mustEnter(t, s, alice, id(2), now, inAnHour())
+	mustEnter(t, s, alice, id(2), now.Add(-time.Second), inAnHour()) // anew
+	mustEnter(t, s, bob, id(3), now.Add(time.Minute), inAnHour())
+	checkListed(t, s, alice, id(1), id(2))
+	checkListed(t, s, bob, id(3))
 
-		// Revoking covers what is listed, whenever it began, and nobody else's.
-		if before := mustRevoke(t, s, alice, now.Add(-time.Hour), inAnHour()); !before.Equal(now) {
-			t.Errorf("revoked before %v, want the beginning of the last session, %v", before, now)
+	// Revoking covers what is listed, whenever it began, and nobody else's.
+	if before := mustRevoke(t, s, alice, now.Add(-time.Hour), inAnHour()); !before.Equal(now) {
+		t.Errorf("revoked before %v, want the beginning of the last session, %v", before, now)
+	}
+	if !mustRevoked(t, s, bob).IsZero() {
+		t.Error("another one is revoked, too")
+	}
+	checkListed(t, s, alice, id(1), id(2))
+	// It never becomes earlier, but later.
+	if before := mustRevoke(t, s, alice, now.Add(-time.Minute), inAnHour()); !before.Equal(now) {
+		t.Errorf("revoked before %v, want still %v", before, now)
+	}
+	later := now.Add(5 * time.Second)
+	if before := mustRevoke(t, s, alice, later.Add(999*time.Microsecond), inAnHour()); !before.Equal(later) {
+		t.Errorf("revoked before %v, want %v", before, later)
+	}
+	// Who signs in now begins after that.
+	for _, at := range []time.Time{now, later, later.Add(999 * time.Microsecond)} {
+		if begins := mustEnter(t, s, alice, id(4), at, inAnHour()); !begins.Equal(later.Add(time.Millisecond)) {
+			t.Errorf("begins %v, want %v", begins, later.Add(time.Millisecond))
 		}
-		if !mustRevoked(t, s, bob).IsZero() {
-			t.Error("another one is revoked, too")
-		}
-		checkListed(t, s, alice, id(1), id(2))
-		// It never becomes earlier, but later.
-		if before := mustRevoke(t, s, alice, now.Add(-time.Minute), inAnHour()); !before.Equal(now) {
-			t.Errorf("revoked before %v, want still %v", before, now)
-		}
-		later := now.Add(5 * time.Second)
-		if before := mustRevoke(t, s, alice, later.Add(999*time.Microsecond), inAnHour()); !before.Equal(later) {
-			t.Errorf("revoked before %v, want %v", before, later)
-		}
-		// Who signs in now begins after that.
-		for _, at := range []time.Time{now, later, later.Add(999 * time.Microsecond)} {
-			if begins := mustEnter(t, s, alice, id(4), at, inAnHour()); !begins.Equal(later.Add(time.Millisecond)) {
-				t.Errorf("begins %v, want %v", begins, later.Add(time.Millisecond))
-			}
-		}
-		if begins := mustEnter(t, s, alice, id(4), later.Add(time.Hour), inAnHour()); !begins.Equal(later.Add(time.Hour)) {
-			t.Errorf("begins %v, want %v", begins, later.Add(time.Hour))
-		}
+	}
+	if begins := mustEnter(t, s, alice, id(4), later.Add(time.Hour), inAnHour()); !begins.Equal(later.Add(time.Hour)) {
+		t.Errorf("begins %v, want %v", begins, later.Add(time.Hour))
+	}
 
-		if err := s.Leave(ctx, alice, id(1), id(3), id(4)); err != nil {
-			t.Fatal(err)
-		}
-		checkListed(t, s, alice, id(2))
-		checkListed(t, s, bob, id(3))
-		if err := s.Leave(ctx, alice); err != nil {
-			t.Fatal(err)
-		}
-		// What has left does not count.
-		if before := mustRevoke(t, s, alice, now, inAnHour()); !before.Equal(later) {
-			t.Errorf("revoked before %v, want %v", before, later)
-		}
-	})
+	if err := s.Leave(ctx, alice, id(1), id(3), id(4)); err != nil {
+		t.Fatal(err)
+	}
+	checkListed(t, s, alice, id(2))
+	checkListed(t, s, bob, id(3))
+	if err := s.Leave(ctx, alice); err != nil {
+		t.Fatal(err)
+	}
+	// What has left does not count.
+	if before := mustRevoke(t, s, alice, now, inAnHour()); !before.Equal(later) {
+		t.Errorf("revoked before %v, want %v", before, later)
+	}
 }
 
 // 10,000 sessions of one subject are listed, revoked and left.
