@@ -3,8 +3,8 @@
 //
 // # Keys
 //
-// With the default prefix, and HASH for 43 characters of base64url, without padding, that are the SHA-256 of a session's
-// ID or of a subject, each key expires with what it holds:
+// With the default prefix, and HASH for the 43 characters of base64url, without padding, of what the store is given for a
+// session's ID or a subject, which is a hash. Each key expires with what it holds:
 //
 //	sealring:session:HASH            string: the record, eight bytes of version before the sealed session
 //	sealring:subject:{HASH}:listed   sorted set: each session scored with its expiry, and the same after a "-" with minus its beginning
@@ -25,7 +25,8 @@
 // A session that was deleted or revoked must not come back, and Redis forgets what it has acknowledged when it crashes or
 // fails over. Use "appendfsync always" for the first and [Options.Replicas] for the second; the README has a table. Reads
 // go to masters: New refuses a client that may read from replicas or caches, as far as a client shows that. It cannot see
-// FailoverOptions.ReplicaOnly, nor a replica at the address of a plain client: never use these.
+// FailoverOptions.ReplicaOnly, nor a replica at the address of a plain client: never use these. A master of a cluster that
+// is cut off from the others serves what it has until it notices, which takes its cluster-node-timeout.
 //
 // # Errors
 //
