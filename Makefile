@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 15s
 
 # Every module of the repository; go.work ties them.
-MODULES = . ./cmd/sealring ./gcpkeys ./interop ./redisstore
+MODULES = . ./cmd/sealring ./examples ./gcpkeys ./interop ./redisstore
 PACKAGES = $(MODULES:%=%/...)
 
 # Every fuzz target there is, as package:target.
