@@ -13,7 +13,7 @@ FUZZ = $(shell grep -rn --include='*_test.go' '^func Fuzz' . | \
 
 PYTHON = $(CURDIR)/.venv-python/bin
 
-.PHONY: test race lint fuzz vectors python redis interop cover bench bench-python bench-sessions demo clean
+.PHONY: test race lint fuzz vectors python redis interop browser cover bench bench-python bench-sessions demo clean
 
 test: vectors python .venv-django42/ready redis
 	go test -count=1 $(PACKAGES)
@@ -101,6 +101,25 @@ redis:
 interop: .venv/ready .venv-django42/ready redis
 	go test -count=1 -v ./interop/...
 
+# The example application in a real browser.
+BROWSER_TEST = examples/webapp/browser_test
+
+browser: chromium $(BROWSER_TEST)/node_modules/.package-lock.json
+	cd $(BROWSER_TEST) && CHROMIUM="$${CHROMIUM:-$$(command -v chromium)}" node --test --test-reporter=spec browser.test.mjs
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || test -x "$$CHROMIUM" || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-inter; } || \
+		{ echo "missing: Chromium (Debian: chromium; another one's path in CHROMIUM)"; exit 1; }
+
+$(BROWSER_TEST)/node_modules/.package-lock.json: $(BROWSER_TEST)/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' && command -v npm >/dev/null || \
+		{ echo "missing: Node.js 20 or newer, with npm"; exit 1; }
+	cd $(BROWSER_TEST) && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
 bench-python: .venv/ready
 	@echo "python-ns: nanoseconds that Python takes for a call, the best of five; x-python: how many times as long as Go that is"
 	@echo "$$(go env GOVERSION), $$(.venv/bin/python --version), itsdangerous" \
@@ -124,4 +143,4 @@ demo:
 	go run ./cmd/sealring demo
 
 clean:
-	rm -rf .venv .venv-django42 .venv-python .tools python/dist
+	rm -rf .venv .venv-django42 .venv-python .tools python/dist $(BROWSER_TEST)/node_modules $(BROWSER_TEST)/screenshots
