@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -29,6 +30,9 @@ type app struct {
 const (
 	idle     = 2 * time.Hour
 	absolute = 7 * 24 * time.Hour
+	// patience is how long a request may wait for the store, before the user is told. It is well below the server's
+	// WriteTimeout, after which nothing can be told.
+	patience = 5 * time.Second
 	// maxBody is far beyond every form of this application.
 	maxBody = 16 << 10
 )
@@ -62,12 +66,12 @@ func newApp(keys *keys, store sessions.Store, users *users, log *slog.Logger) (h
 	mux.HandleFunc("POST /sign-out-everywhere", a.signedIn(a.signOutEverywhere))
 	mux.HandleFunc("/", a.notFound)
 
-	// From the outside in: headers that every answer has, no requests of other sites, no large ones, the session. What is
-	// the same for everybody needs no session, and may be cached.
+	// From the outside in: headers that every answer has, no requests of other sites, no large or long ones, the session.
+	// What is the same for everybody needs no session, and may be cached.
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(a.refuse))
 	root := http.NewServeMux()
-	root.Handle("/", protection.Handler(http.MaxBytesHandler(a.web.Handler(mux), maxBody)))
+	root.Handle("/", protection.Handler(http.MaxBytesHandler(within(patience, a.web.Handler(mux)), maxBody)))
 	root.Handle("GET /assets/", assets)
 	return secure(root), nil
 }
@@ -84,6 +88,15 @@ func secure(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
+	})
+}
+
+// within ends the context of a request after a time.
+func within(d time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), d)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

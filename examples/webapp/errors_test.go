@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/sealring/sealring/sessions"
 )
 
 // While the store is down every page says so, and nobody is signed out by it.
@@ -48,6 +53,26 @@ func TestStoreDownDuringRequest(t *testing.T) {
 	v.post("/profile", "name", "Other", "theme", "dark").mustHave(t, http.StatusServiceUnavailable, "you still are")
 	s.store.down.Store(false)
 	v.get("/profile").mustHave(t, http.StatusOK, "Hello, Anna Weber")
+}
+
+// A store that does not answer at all is waited for, but not for ever.
+func TestStoreHangs(t *testing.T) {
+	s := newSite(t, hanging{sessions.NewMemoryStore(nil)})
+	r := httptest.NewRequest(http.MethodGet, "/profile", nil)
+	r.Header.Set("Cookie", "__Host-session="+strings.Repeat("A", 43))
+	w := httptest.NewRecorder()
+	within(10*time.Millisecond, s.server.Config.Handler).ServeHTTP(w, r)
+	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Set-Cookie") != "" {
+		t.Errorf("status %d, %v", w.Code, w.Header())
+	}
+}
+
+// A hanging store loads nothing until the request ends.
+type hanging struct{ sessions.Store }
+
+func (hanging) Load(ctx context.Context, _ ...[32]byte) ([][]byte, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
 }
 
 func TestOtherSites(t *testing.T) {

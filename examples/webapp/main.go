@@ -60,7 +60,7 @@ func run(ctx context.Context, log *slog.Logger, args []string) error {
 	defer keys.Close()
 	var store sessions.Store = sessions.NewMemoryStore(nil)
 	if *redisAddr != "" {
-		client := redis.NewClient(&redis.Options{Addr: *redisAddr, ContextTimeoutEnabled: true})
+		client := redis.NewClient(&redis.Options{Addr: *redisAddr, ContextTimeoutEnabled: true, DialerRetries: 1})
 		defer client.Close()
 		if store, err = redisstore.New(client, nil); err != nil {
 			return err

@@ -182,12 +182,8 @@ test('signing out, here', async () => {
 
 test('signing out, everywhere', async () => {
   const [one, two, other] = [await open(), await open(phone), await open()]
-  for (const page of [one, two]) {
-    await signIn(page)
-    await at(page, '/profile')
-  }
-  await signIn(other, 'ben', 'battery staple')
-  await at(other, '/profile')
+  await Promise.all([signIn(one), signIn(two), signIn(other, 'ben', 'battery staple')])
+  await Promise.all([one, two, other].map(page => at(page, '/profile')))
   await two.getByRole('link', { name: 'Devices' }).click()
   await two.getByRole('button', { name: 'Sign out everywhere' }).click()
   await two.getByRole('status').getByText('You are signed out').waitFor()
@@ -268,11 +264,11 @@ test('screenshots', async () => {
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:150.0) Gecko/20100101 Firefox/150.0',
   ]
   for (const device of [desktop, phone]) {
-    for (const userAgent of userAgents) {
+    await Promise.all(userAgents.map(async userAgent => {
       const other = await open({ userAgent })
       await signIn(other, 'ben', 'battery staple')
       await at(other, '/profile')
-    }
+    }))
     const page = await open(device)
     await page.goto(app.url + '/sign-in')
     await shoot(page, 'sign-in')
