@@ -124,14 +124,14 @@ type observer struct {
 
 // Observe implements sessions.Observer.
 func (o *observer) Observe(e sessions.Event) {
-	log := o.log.With("session", e.Handle, "class", e.Class, "deleted", e.Deleted)
+	log := o.log.With("session", e.Handle, "class", e.Class, "deleted", e.Deleted, "err", e.Err)
 	switch {
-	case e.Err != nil:
-		log.Error("store failed behind a request's back", "err", e.Err)
 	case errors.Is(e.Class, sealring.ErrUnknownKey):
 		log.Warn("session sealed with a key that is not in the ring")
 		o.keys.missing()
-	default:
+	case errors.Is(e.Class, sealring.ErrInvalid):
 		log.Warn("session in the store was tampered with")
+	default:
+		log.Error("session could not be written")
 	}
 }
