@@ -115,7 +115,7 @@ chromium:
 		{ echo "missing: Chromium (Debian: chromium; another one's path in CHROMIUM)"; exit 1; }
 
 $(BROWSER_TEST)/node_modules/.package-lock.json: $(BROWSER_TEST)/package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' && command -v npm >/dev/null || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' && command -v npm >/dev/null || \
 		{ echo "missing: Node.js 20 or newer, with npm"; exit 1; }
 	cd $(BROWSER_TEST) && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@
