@@ -36,7 +36,7 @@ type fixture struct {
 	signing, encrypted *sealring.Sealer
 	body               []byte
 	token, tokenEnc    string // text
-	sealed             []byte // binary, signed
+	sealed, sealedEnc  []byte // binary
 	floor, floorEnc    func() *floor
 }
 
@@ -75,7 +75,7 @@ func newFixture(size int) (*fixture, error) {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
-	f.token, f.tokenEnc, f.sealed = string(token), string(tokenEnc), sealed
+	f.token, f.tokenEnc, f.sealed, f.sealedEnc = string(token), string(tokenEnc), sealed, sealedEnc
 
 	// The subkeys of format.md, Section 3.3, by the standard library.
 	secret, err := secretBytes(keys[0].Secret)
@@ -174,10 +174,15 @@ func (f *fixture) addSealers(g *group) {
 func (f *fixture) addOpeners(g *group) {
 	f.addOpener(g, "open text signed", f.signing, f.token)
 	f.addOpener(g, "open text encrypted", f.encrypted, f.tokenEnc)
+	f.addBinaryOpener(g, "open binary signed", f.signing, f.sealed)
+	f.addBinaryOpener(g, "open binary encrypted", f.encrypted, f.sealedEnc)
+}
+
+func (f *fixture) addBinaryOpener(g *group, name string, sealer *sealring.Sealer, sealed []byte) {
 	dst := make([]byte, 0, len(f.body))
-	g.add("open binary signed", func() error { return equals(openBinary(f.signing), f.sealed, f.body) }, func(n int) {
+	g.add(name, func() error { return equals(openBinary(sealer), sealed, f.body) }, func(n int) {
 		for range n {
-			if _, _, err := f.signing.AppendOpenBinary(dst, f.sealed, nil); err != nil {
+			if _, _, err := sealer.AppendOpenBinary(dst, sealed, nil); err != nil {
 				panic(err)
 			}
 		}

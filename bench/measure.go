@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,24 +22,33 @@ type namedGroup struct {
 	make func() (*group, error)
 }
 
-// groups are all groups, in the order in which they are printed.
-func groups() []namedGroup {
+// groups are all groups, in the order in which they are printed. Those of Python are there if python is the name of one.
+func groups(python string) []namedGroup {
 	var all []namedGroup
 	for _, size := range sizes {
 		all = append(all, namedGroup{fmt.Sprintf("envelope-%d", size), func() (*group, error) { return envelopeGroup(size) }})
 	}
-	return append(all,
+	all = append(all,
 		namedGroup{"keyring", keyringGroup},
 		namedGroup{"reject", rejectGroup},
 		namedGroup{"scaling", scalingGroup},
 		namedGroup{"value", valueGroup},
 	)
+	for _, size := range sizes {
+		all = append(all, namedGroup{fmt.Sprintf("peers-%d", size), func() (*group, error) { return peersGroup(size) }})
+	}
+	all = append(all, namedGroup{"peers-value", valuePeersGroup})
+	if python != "" {
+		all = append(all, namedGroup{"peers-python", func() (*group, error) { return itsdangerousGroup(python) }})
+	}
+	return all
 }
 
 // A measured is one process's, or, in the end, the median of all processes'.
 type measured struct {
 	Rows       []measuredRow
 	Candidates []measuredCandidate
+	Python     string // its version, if it was asked
 }
 
 type measuredRow struct {
@@ -58,14 +68,15 @@ type measuredCandidate struct {
 	Name        string
 	NsPerCall   float64
 	Allocations float64
-	Bytes       float64 // allocated by a call
+	Bytes       float64 // allocated by a call; -1, as Allocations, where nobody counted
 	TokenBytes  int     // 0 where a candidate makes none
+	Note        string
 }
 
 // measureOnce measures groups in this process and writes JSON.
-func measureOnce(out io.Writer, names []string, rounds int) error {
+func measureOnce(out io.Writer, names []string, o *options) error {
 	var m measured
-	for _, ng := range groups() {
+	for _, ng := range groups(o.python) {
 		if !slices.Contains(names, ng.name) {
 			continue
 		}
@@ -73,7 +84,7 @@ func measureOnce(out io.Writer, names []string, rounds int) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", ng.name, err)
 		}
-		samples, err := paired.Meter{Rounds: rounds}.Measure(g.candidates)
+		samples, err := paired.Meter{Rounds: o.rounds}.Measure(g.candidates)
 		if err != nil {
 			return fmt.Errorf("%s: %w", ng.name, err)
 		}
@@ -83,8 +94,13 @@ func measureOnce(out io.Writer, names []string, rounds int) error {
 		for _, c := range g.candidates {
 			allocations, size := allocated(c.Run)
 			m.Candidates = append(m.Candidates, measuredCandidate{ng.name, c.Name, samples.PerCall(c.Name), allocations, size,
-				g.tokens[c.Name]})
+				g.tokens[c.Name], g.notes[c.Name]})
 		}
+		for _, c := range g.known {
+			c.Group = ng.name
+			m.Candidates = append(m.Candidates, c)
+		}
+		m.Python = cmp.Or(m.Python, g.python)
 	}
 	return json.NewEncoder(out).Encode(m)
 }
@@ -102,7 +118,7 @@ func allocated(run func(n int)) (allocations, size float64) {
 
 // measure measures groups in several processes, one after the other, since rebuilding and reloading alone moves a number,
 // and returns the medians. It tells progress how far it is.
-func measure(names []string, processes, rounds int, progress io.Writer) (*measured, error) {
+func measure(names []string, processes int, o *options, progress io.Writer) (*measured, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -114,7 +130,7 @@ func measure(names []string, processes, rounds int, progress io.Writer) (*measur
 		for i, name := range names {
 			fmt.Fprintf(progress, "\r\033[Kprocess %d of %d, group %d of %d: %s (%v)", process+1, processes, i+1, len(names), name,
 				time.Since(start).Round(time.Second))
-			command := exec.Command(self, "-child", name, "-rounds", strconv.Itoa(rounds))
+			command := exec.Command(self, "-child", name, "-rounds", strconv.Itoa(o.rounds), "-python", o.python)
 			command.Stderr = os.Stderr
 			out, err := command.Output()
 			if err != nil {
@@ -125,6 +141,7 @@ func measure(names []string, processes, rounds int, progress io.Writer) (*measur
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 			one.Rows, one.Candidates = append(one.Rows, m.Rows...), append(one.Candidates, m.Candidates...)
+			one.Python = cmp.Or(one.Python, m.Python)
 		}
 		all = append(all, &one)
 	}

@@ -11,7 +11,10 @@ import (
 type group struct {
 	candidates []paired.Candidate
 	rows       []row
-	tokens     map[string]int // how long a candidate's token is, in bytes
+	tokens     map[string]int      // how long a candidate's token is, in bytes
+	notes      map[string]string   // what a candidate does less or more than an envelope
+	known      []measuredCandidate // what was measured elsewhere: by Python
+	python     string              // its version
 }
 
 // makes says how long the token is that a candidate makes.
@@ -20,6 +23,14 @@ func (g *group) makes(name string, size int) {
 		g.tokens = map[string]int{}
 	}
 	g.tokens[name] = size
+}
+
+// describe says what a candidate does less or more than an envelope.
+func (g *group) describe(name, note string) {
+	if g.notes == nil {
+		g.notes = map[string]string{}
+	}
+	g.notes[name] = note
 }
 
 func (g *group) add(name string, check func() error, run func(n int)) {
