@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -125,7 +126,9 @@ func envelopeGroup(size int) (*group, error) {
 	} {
 		for i, limit := range bars[r.name] {
 			if sizes[i] == size && limit != 0 {
-				g.rows = append(g.rows, ratio(r.name, size, atMost(limit), r.numerator, r.denominator))
+				row := ratio(r.name, size, atMost(limit), r.numerator, r.denominator)
+				row.stretch = strings.HasPrefix(r.name, "stretch-")
+				g.rows = append(g.rows, row)
 			}
 		}
 	}
@@ -142,33 +145,29 @@ func (f *fixture) addFloors(g *group) {
 }
 
 func (f *fixture) addSealers(g *group) {
+	f.addSealer(g, "seal text signed", f.signing.AppendSeal, openText(f.signing))
+	f.addSealer(g, "seal text encrypted", f.encrypted.AppendSeal, openText(f.encrypted))
+	f.addSealer(g, "seal binary signed", f.signing.AppendSealBinary, openBinary(f.signing))
+	f.addSealer(g, "seal binary encrypted", f.encrypted.AppendSealBinary, openBinary(f.encrypted))
+}
+
+func (f *fixture) addSealer(g *group, name string, seal func(dst, body, bind []byte) ([]byte, error),
+	open func(sealed []byte) ([]byte, error)) {
 	dst := make([]byte, 0, 2*len(f.body)+512)
-	for _, s := range []struct {
-		name   string
-		sealer *sealring.Sealer
-		seal   func(dst, body, bind []byte) ([]byte, error)
-		open   func(sealed []byte) ([]byte, error)
-	}{
-		{"seal text signed", f.signing, f.signing.AppendSeal, openText(f.signing)},
-		{"seal text encrypted", f.encrypted, f.encrypted.AppendSeal, openText(f.encrypted)},
-		{"seal binary signed", f.signing, f.signing.AppendSealBinary, openBinary(f.signing)},
-		{"seal binary encrypted", f.encrypted, f.encrypted.AppendSealBinary, openBinary(f.encrypted)},
-	} {
-		g.add(s.name, func() error {
-			sealed, err := s.seal(nil, f.body, nil)
-			if err != nil {
-				return err
+	g.makes(name, len(must(seal(nil, f.body, nil))))
+	g.add(name, func() error {
+		sealed, err := seal(nil, f.body, nil)
+		if err != nil {
+			return err
+		}
+		return equals(open, sealed, f.body)
+	}, func(n int) {
+		for range n {
+			if _, err := seal(dst, f.body, nil); err != nil {
+				panic(err)
 			}
-			g.makes(s.name, len(sealed))
-			return equals(s.open, sealed, f.body)
-		}, func(n int) {
-			for range n {
-				if _, err := s.seal(dst, f.body, nil); err != nil {
-					panic(err)
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 func (f *fixture) addOpeners(g *group) {
@@ -248,23 +247,15 @@ func keyringGroup() (*group, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, place := range []struct {
-		name string
-		key  sealring.Key
-	}{{"primary of 100", keys[0]}, {"last of 100", keys[99]}} {
-		single, err := sealring.NewKeyring(place.key)
+	for i, name := range []string{0: "primary of 100", 99: "last of 100"} {
+		if name == "" {
+			continue
+		}
+		token, err := sealedBy(keys[i], one.body)
 		if err != nil {
 			return nil, err
 		}
-		sealer, err := newSealer(single, false)
-		if err != nil {
-			return nil, err
-		}
-		token, err := sealer.AppendSeal(nil, one.body, nil)
-		if err != nil {
-			return nil, err
-		}
-		one.addOpener(g, place.name, many, string(token))
+		one.addOpener(g, name, many, token)
 	}
 	g.rows = []row{
 		ratio("open-100-keys/one-key", size, atMost(1.08), "last of 100", "one key"),

@@ -51,27 +51,21 @@ func run(o *options) error {
 			o.python = ""
 		}
 	}
-	var names []string
-	for _, g := range groups(o.python) {
-		if strings.Contains(g.name, o.only) {
-			names = append(names, g.name)
-		}
-	}
-	results, err := measure(names, processes, o, os.Stderr)
+	results, err := measure(o.chosen(), processes, o, os.Stderr)
 	if err != nil {
 		return err
 	}
 	if leftOut != nil {
 		fmt.Printf("# the rows of itsdangerous are left out: %v\n", leftOut)
 	}
-	short := printRatios(os.Stdout, results)
+	worse := printRatios(os.Stdout, results)
 	if o.report != "" {
 		if err := writeReport(o.report, results); err != nil {
 			return err
 		}
 	}
-	if o.guard && short > 0 {
-		return fmt.Errorf("%d rows are more than 25 %% on the wrong side of their bar", short)
+	if o.guard && len(worse) > 0 {
+		return fmt.Errorf("more than %.0f %% on the wrong side of their bar: %s", 100*guardExcess, strings.Join(worse, ", "))
 	}
 	return nil
 }

@@ -53,7 +53,16 @@ func valuePeersGroup() (*group, error) {
 		g.against("seal", r.peer, r.ours, size, r.seal)
 		g.against("open", r.peer, r.ours, size, r.open)
 	}
+	for i := range g.rows {
+		g.rows[i].missed = missedPeers[g.rows[i].name]
+	}
 	return g, nil
+}
+
+// missedPeers are the rows that are known to miss their bar, and what they are, for the reason of missedValues.
+var missedPeers = map[string]float64{
+	"seal-gorilla-json/messagepack": 1.85,
+	"open-gorilla-json/messagepack": 2.45,
 }
 
 // sampleJSON is the session in JSON, whose size is that of the payload, whatever a peer makes of it.
@@ -108,7 +117,7 @@ func addGolangJWT(g *group) error {
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithIssuedAt())
 	keyOf := func(*jwt.Token) (any, error) { return key, nil }
 	return addPeer(g, peer[*session, string]{
-		name: "golang-jwt", note: "no key ID; exp and iat among the JSON, 40 bytes",
+		name: "golang-jwt", note: "no key ID; exp and iat among the JSON, 34 bytes",
 		seal: func(v *session) (string, error) {
 			now := time.Now()
 			claims := &jwtSession{*v, jwt.RegisteredClaims{

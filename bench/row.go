@@ -15,6 +15,8 @@ type group struct {
 	notes      map[string]string   // what a candidate does less or more than an envelope
 	known      []measuredCandidate // what was measured elsewhere: by Python
 	python     string              // its version
+	series     []series
+	memory     []held
 }
 
 // makes says how long the token is that a candidate makes.
@@ -43,7 +45,12 @@ type row struct {
 	size int // bytes of payload
 	bar  bar
 	note string // what the other side does less or more; empty where both do the same
-	of   []string
+	// stretch is true where the bar is a wish: to miss it is no failure.
+	stretch bool
+	// missed is the value that stands in for the bar where -guard asks, for a row that is known to miss its bar: it shall
+	// not get worse. 0 where the bar itself is guarded. Why it is missed stands beside it.
+	missed float64
+	of     []string
 	// value makes the number of what one call of each candidate in of took within a round; nil divides the first by the
 	// second.
 	value func(ns []float64) float64
@@ -76,6 +83,14 @@ func (b bar) excess(value float64) float64 {
 		return b.least/value - 1
 	}
 	return 0
+}
+
+// at is the bar at another value.
+func (b bar) at(value float64) bar {
+	if b.most != 0 {
+		return atMost(value)
+	}
+	return atLeast(value)
 }
 
 func ratio(name string, size int, b bar, numerator, denominator string) row {
