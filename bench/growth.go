@@ -45,7 +45,7 @@ func growthSizeGroup() (*group, error) {
 		{chart: encryptedChart, name: "seal binary encrypted"}, {chart: encryptedChart, name: "open binary encrypted"},
 		{chart: encryptedChart, name: "F2 seal", floor: true}, {chart: encryptedChart, name: "F2 open", floor: true},
 	}
-	all := new(group)
+	all := &group{longSlots: 20}
 	for _, size := range growthSizes {
 		f, err := newFixture(size)
 		if err != nil {

@@ -62,8 +62,8 @@ func itsdangerousGroup(python string) (*group, error) {
 		return nil, err
 	}
 	g := &group{python: times.Version}
-	f.addSealers(g)
-	f.addOpeners(g)
+	f.addSealer(g, "seal text signed", f.signing.AppendSeal, openText(f.signing))
+	f.addOpener(g, "open text signed", f.signing, f.token)
 	codec, err := sealring.NewCodec[session](f.ring, purpose, &sealring.Options{TTL: peerTTL})
 	if err != nil {
 		return nil, err

@@ -60,7 +60,8 @@ func run(o *options) error {
 	}
 	worse := printRatios(os.Stdout, results)
 	if o.report != "" {
-		if err := writeReport(o.report, results); err != nil {
+		run := fmt.Sprintf("%d × %d rounds of all candidates, each process of its own", processes, o.rounds)
+		if err := writeReport(o.report, results, thisMachine(run)); err != nil {
 			return err
 		}
 	}

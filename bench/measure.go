@@ -75,7 +75,9 @@ func (m *measured) add(ng namedGroup, rounds int) error {
 	if err != nil {
 		return err
 	}
-	samples, err := paired.Meter{Rounds: rounds}.Measure(g.candidates)
+	longer := max(1, g.longSlots)
+	meter := paired.Meter{Rounds: max(1, rounds/longer), Slot: time.Duration(longer) * paired.Slot}
+	samples, err := meter.Measure(g.candidates)
 	if err != nil {
 		return err
 	}
@@ -116,15 +118,21 @@ func (m *measured) join(other *measured) {
 	m.Python = cmp.Or(m.Python, other.Python)
 }
 
-// allocated returns how often, and how many bytes, a call allocates.
+// allocated returns how often, and how many bytes, a call allocates: the least of three counts, since the collector may
+// empty a sync.Pool in one of them.
 func allocated(run func(n int)) (allocations, size float64) {
-	const calls = 100
+	const calls = 20
 	run(calls)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	run(calls)
-	runtime.ReadMemStats(&after)
-	return math.Round(float64(after.Mallocs-before.Mallocs) / calls), math.Round(float64(after.TotalAlloc-before.TotalAlloc) / calls)
+	allocations, size = math.Inf(1), math.Inf(1)
+	for range 3 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		run(calls)
+		runtime.ReadMemStats(&after)
+		allocations = min(allocations, math.Round(float64(after.Mallocs-before.Mallocs)/calls))
+		size = min(size, math.Round(float64(after.TotalAlloc-before.TotalAlloc)/calls))
+	}
+	return allocations, size
 }
 
 // measure measures groups in several processes, each group in one of its own, since where a program comes to lie in memory

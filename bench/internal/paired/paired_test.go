@@ -24,7 +24,7 @@ func (m *machine) candidate(name string, cost time.Duration) Candidate {
 }
 
 func (m *machine) meter(rounds int) Meter {
-	return Meter{rounds, rand.New(rand.NewPCG(1, 2)), func() time.Time { return m.now }}
+	return Meter{rounds, Slot, rand.New(rand.NewPCG(1, 2)), func() time.Time { return m.now }}
 }
 
 func TestRatioOnAMachineThatDrifts(t *testing.T) {
@@ -79,6 +79,11 @@ func TestSlot(t *testing.T) {
 		if got := m.meter(1).calibrate(m.candidate("a", cost)); got < want*9/10 || got > want*11/10 {
 			t.Errorf("%v a call: %d calls in a slot, want %d", cost, got, want)
 		}
+	}
+	longer := m.meter(1)
+	longer.Slot = 10 * Slot
+	if got, want := longer.calibrate(m.candidate("a", 5000)), int(10*Slot/5000); got < want*9/10 || got > want*11/10 {
+		t.Errorf("%d calls in a longer slot, want %d", got, want)
 	}
 	free := m.candidate("free", 0)
 	if got := m.meter(1).calibrate(free); got < 1<<24 {
