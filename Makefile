@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 15s
 
 # Every module of the repository; go.work ties them.
-MODULES = . ./cmd/sealring ./examples ./gcpkeys ./interop ./redisstore
+MODULES = . ./bench ./cmd/sealring ./examples ./gcpkeys ./interop ./redisstore
 PACKAGES = $(MODULES:%=%/...)
 
 # Every fuzz target there is, as package:target.
@@ -13,7 +13,7 @@ FUZZ = $(shell grep -rn --include='*_test.go' '^func Fuzz' . | \
 
 PYTHON = $(CURDIR)/.venv-python/bin
 
-.PHONY: test race lint fuzz vectors python redis interop browser cover bench bench-python bench-sessions demo clean
+.PHONY: test race lint fuzz vectors python redis interop browser cover bench ratios bench-report bench-python bench-sessions demo clean
 
 test: vectors python .venv-django42/ready redis
 	go test -count=1 $(PACKAGES)
@@ -138,6 +138,15 @@ bench-sessions: redis
 	@echo "x-scs: how many times as many operations a second as scs with goredisstore and GobCodec; B: bytes of a record in Redis"
 	@echo "$$(go env GOVERSION), $$(redis-server --version | cut -d' ' -f1-3), $$(go list -m github.com/alexedwards/scs/v2)"
 	@go test -run='^$$' -bench=Sessions -benchtime=1x ./interop
+
+# Beside the floor and the peers, bench/README.md. QUICK=1 takes seconds, GUARD=1 fails if a row is far off its bar.
+RATIOS = go run ./bench -python .venv/bin/python $(if $(QUICK),-quick) $(if $(GUARD),-guard)
+
+ratios: .venv/ready
+	@$(RATIOS)
+
+bench-report: .venv/ready
+	$(RATIOS) -report bench
 
 demo:
 	go run ./cmd/sealring demo

@@ -15,7 +15,7 @@ import (
 // The script checks what it times, and times it as timeit does, the best of five, which a median of ours is held against:
 // what noise there is favours Python.
 //
-//go:embed itsdangerous.py
+//go:embed time_itsdangerous.py
 var itsdangerousScript string
 
 // pythonTimes are nanoseconds that a call takes in Python, and how long its tokens are.
@@ -30,7 +30,7 @@ func timeItsdangerous(python string, body []byte, session any) (*pythonTimes, er
 	if err != nil {
 		return nil, err
 	}
-	command := exec.Command(python, "-c", itsdangerousScript)
+	command := exec.Command(python, "-I", "-c", itsdangerousScript)
 	command.Stdin, command.Stderr = bytes.NewReader(asked), os.Stderr
 	out, err := command.Output()
 	if err != nil {
@@ -44,7 +44,7 @@ func timeItsdangerous(python string, body []byte, session any) (*pythonTimes, er
 var errNoPython = errors.New("no Python with itsdangerous; make .venv/ready makes one, and -python says where it is")
 
 func findPython(python string) error {
-	if exec.Command(python, "-c", "import itsdangerous").Run() != nil {
+	if exec.Command(python, "-I", "-c", "import itsdangerous").Run() != nil {
 		return errNoPython
 	}
 	return nil
