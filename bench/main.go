@@ -51,6 +51,7 @@ func run(o *options) error {
 			o.python = ""
 		}
 	}
+	load := loadAverage()
 	results, err := measure(o.chosen(), processes, o, os.Stderr)
 	if err != nil {
 		return err
@@ -61,7 +62,7 @@ func run(o *options) error {
 	worse := printRatios(os.Stdout, results)
 	if o.report != "" {
 		run := fmt.Sprintf("%d × %d rounds of all candidates, each process of its own", processes, o.rounds)
-		if err := writeReport(o.report, results, thisMachine(run)); err != nil {
+		if err := writeReport(o.report, results, thisMachine(run, load)); err != nil {
 			return err
 		}
 	}

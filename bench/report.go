@@ -21,6 +21,7 @@ type machine struct {
 	goTool   string
 	modules  [][2]string // path and version
 	run      string      // how often it was measured
+	load     string      // how busy it was with other things before that; empty if not known
 }
 
 // reported are the modules whose versions stand in the report.
@@ -30,9 +31,9 @@ var reported = []string{
 	"github.com/tink-crypto/tink-go/v2", "github.com/vmihailenco/msgpack/v5", "golang.org/x/crypto",
 }
 
-func thisMachine(run string) *machine {
+func thisMachine(run, load string) *machine {
 	m := &machine{cpu: cpuModel(), cores: runtime.NumCPU(), platform: runtime.GOOS + "/" + runtime.GOARCH,
-		goTool: runtime.Version(), run: run}
+		goTool: runtime.Version(), run: run, load: load}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return m
@@ -48,6 +49,16 @@ func thisMachine(run string) *machine {
 		}
 	}
 	return m
+}
+
+// loadAverage is how many processes wanted a core in the last minute, as Linux counts it.
+func loadAverage() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	load, _, _ := strings.Cut(string(b), " ")
+	return load
 }
 
 // cpuModel is what Linux calls the processor; elsewhere the report does without.
@@ -159,6 +170,9 @@ func (r *report) writeMachine() {
 		{"platform", r.on.platform},
 		{"Go", strings.TrimPrefix(r.on.goTool, "go")},
 		{"measured", r.on.run},
+	}
+	if r.on.load != "" {
+		rows = append(rows, []string{"load before", r.on.load})
 	}
 	if r.m.Python != "" {
 		rows = append(rows, []string{"Python", r.m.Python})

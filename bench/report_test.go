@@ -58,7 +58,7 @@ func madeUp() *measured {
 
 func TestReport(t *testing.T) {
 	directory := t.TempDir()
-	on := &machine{"a processor", 2, "linux/amd64, GOAMD64=v1", "go1.26", [][2]string{{"example.org/peer", "v1.2.3"}}, "3 × 300 rounds"}
+	on := &machine{"a processor", 2, "linux/amd64, GOAMD64=v1", "go1.26", [][2]string{{"example.org/peer", "v1.2.3"}}, "3 × 300 rounds", "0.08"}
 	if err := writeReport(directory, madeUp(), on); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestReport(t *testing.T) {
 	}
 	text := string(b)
 	for _, want := range []string{
-		"| processor | a processor, 2 cores |", "| example.org/peer | v1.2.3 |", "| Python | Python 3.11, itsdangerous 2.2 |",
+		"| processor | a processor, 2 cores |", "| example.org/peer | v1.2.3 |", "| load before | 0.08 |", "| Python | Python 3.11, itsdangerous 2.2 |",
 		"2 rows with a bar: 1 ok, 1 SHORT.",
 		"| seal-text-signed/F | 256 | 0.84 | ≤ 0.90 | ok |  |",
 		"| seal-gorilla-hmac/text-signed | 256 | 3.50 | ≥ 4.00 | SHORT | base64 twice |",
@@ -140,7 +140,7 @@ func checkSVG(t *testing.T, path string) {
 func TestReportOfAFew(t *testing.T) {
 	directory := t.TempDir()
 	m := &measured{Rows: madeUp().Rows}
-	if err := writeReport(directory, m, thisMachine("once")); err != nil {
+	if err := writeReport(directory, m, thisMachine("once", loadAverage())); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(directory, "*"))
@@ -155,7 +155,7 @@ func TestReportOfAFew(t *testing.T) {
 	if err == nil && len(name) > 5 && strings.Contains(string(b), name) {
 		t.Error("it names the machine")
 	}
-	if err := writeReport(filepath.Join(directory, "missing"), m, thisMachine("once")); err == nil {
+	if err := writeReport(filepath.Join(directory, "missing"), m, thisMachine("once", loadAverage())); err == nil {
 		t.Error("it was written nowhere")
 	}
 }
