@@ -33,6 +33,9 @@ var (
 	growthKeys  = []int{1, 3, 10, 30, 100, 300, 1000}
 )
 
+// growthSlots is how many times as long the slots are where the payloads are large.
+const growthSlots = 20
+
 // growthSizeGroup is sealing and opening of bodies of all sizes, in the same rounds, so that a drift of the machine moves
 // every point of a line alike.
 func growthSizeGroup() (*group, error) {
@@ -45,7 +48,7 @@ func growthSizeGroup() (*group, error) {
 		{chart: encryptedChart, name: "seal binary encrypted"}, {chart: encryptedChart, name: "open binary encrypted"},
 		{chart: encryptedChart, name: "F2 seal", floor: true}, {chart: encryptedChart, name: "F2 open", floor: true},
 	}
-	all := &group{longSlots: 20}
+	all := &group{longSlots: growthSlots}
 	for _, size := range growthSizes {
 		f, err := newFixture(size)
 		if err != nil {

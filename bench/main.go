@@ -61,7 +61,8 @@ func run(o *options) error {
 	}
 	worse := printRatios(os.Stdout, results)
 	if o.report != "" {
-		run := fmt.Sprintf("%d × %d rounds of all candidates, each process of its own", processes, o.rounds)
+		run := fmt.Sprintf("%d processes for each group, each of %d rounds, or of %d longer ones for growth by size",
+			processes, o.rounds, max(1, o.rounds/growthSlots))
 		if err := writeReport(o.report, results, thisMachine(run, load)); err != nil {
 			return err
 		}
