@@ -16,7 +16,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/gob"
 	"fmt"
 	"io"
 	"reflect"
@@ -26,6 +25,7 @@ import (
 	"time"
 
 	"github.com/sealring/sealring/internal/failure"
+	"github.com/sealring/sealring/internal/gobs"
 	"github.com/sealring/sealring/internal/payload"
 )
 
@@ -342,12 +342,7 @@ func (b *body) append(v any) ([]byte, error) {
 	if b.json != nil {
 		return b.json.Append(nil, v)
 	}
-	var out bytes.Buffer
-	if err := gob.NewEncoder(&out).Encode(v); err != nil {
-		return nil, failure.BadPayload.With(fmt.Sprintf("gob does not encode a %v; types in interfaces need gob.Register",
-			reflect.TypeOf(v).Elem()))
-	}
-	return out.Bytes(), nil
+	return gobs.Append(nil, v)
 }
 
 // decode decodes an authentic body; gob is not made for any other.
@@ -355,18 +350,11 @@ func (b *body) decode(plain []byte, v any) error {
 	if b.json != nil {
 		return b.json.Decode(bytes.TrimSuffix(plain, []byte("\n")), v)
 	}
-	// Into a nil map gob makes room for as many members as the stream says that it has, before it looks for the first.
-	if m := reflect.ValueOf(v).Elem(); m.Kind() == reflect.Map {
-		m.Set(reflect.MakeMap(m.Type()))
+	err := gobs.Decode(plain, v)
+	if err != nil && b.encrypted {
+		return failure.BadPayload.With(failure.Detail(err) + ", or the block key is another")
 	}
-	in := bytes.NewReader(plain)
-	if err := gob.NewDecoder(in).Decode(v); err != nil || in.Len() != 0 {
-		if err = payload.DoesNotFit(v); b.encrypted {
-			return failure.BadPayload.With(failure.Detail(err) + ", or the block key is another")
-		}
-		return err
-	}
-	return nil
+	return err
 }
 
 // legacyBody returns an authentic body as JSON.
