@@ -35,8 +35,8 @@ func refused(v any) error {
 		strings.TrimPrefix(fmt.Sprintf("%T", v), "*")))
 }
 
-// Decode decodes an authentic body, all of it, into the zero value that v points to. It fails with the class BadPayload,
-// and then leaves anything in that value.
+// Decode decodes an authentic body, all of it, into the value that v points to, which is zero but for maps that have been
+// made. It fails with the class BadPayload, and then leaves anything in that value.
 func Decode(body []byte, v any) (err error) {
 	// Into a nil map gob makes room for as many members as the stream says that it has, before it looks for the first.
 	if m := reflect.ValueOf(v).Elem(); m.Kind() == reflect.Map {

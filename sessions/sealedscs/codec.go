@@ -57,7 +57,8 @@ func NewCodec(ring *sealring.Keyring, options *CodecOptions) (*Codec, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	sealer, err := newSealer(ring, or(o.Purpose, defaultCodecPurpose), o.Signed, o.MaxRecord, o.Observer, o.Now)
+	sealer, err := newSealer(ring, or(o.Purpose, defaultCodecPurpose), o.Signed, o.MaxRecord,
+		sealring.Options{Observer: o.Observer, Now: o.Now})
 	if err != nil {
 		return nil, err
 	}

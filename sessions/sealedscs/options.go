@@ -34,10 +34,10 @@ type Options struct {
 	// DeletedFor is how long the store remembers that a token was deleted, in about 150 bytes, so that no request which is
 	// still under way brings it back: whole milliseconds, longer than any request takes; 0 means 24 hours.
 	DeletedFor time.Duration
-	// Iterable makes All work, and by it the SessionManager's Iterate. It costs one more round trip for each write, and one
-	// list of all sessions: in a Redis cluster that is one key on one node. As scs asks All for tokens, each is then in
-	// its record, which must be encrypted for that. Sessions that were written without it are not in All until they are
-	// written again.
+	// Iterable makes All work, and by it the SessionManager's Iterate. It costs one more round trip for each write, and
+	// one list of all sessions: in a Redis cluster that is one key on one node. As scs asks All for tokens, each is then
+	// in its record, which must be encrypted for that. Sessions that were written without it are not in All until they
+	// are written again.
 	Iterable bool
 
 	// Observer hears what callers are not told: of records that do not open. Nil means nobody.
@@ -57,26 +57,22 @@ func (o *Options) check() error {
 	return nil
 }
 
-// newSealer returns a sealer for bodies that have their expiry within.
-func newSealer(ring *sealring.Keyring, purpose string, signed bool, maxRecord int, observer sealring.Observer, now func() time.Time) (*sealring.Sealer, error) {
+// newSealer returns a sealer for bodies that have their expiry within. Of its options it takes the observer and the clock.
+func newSealer(ring *sealring.Keyring, purpose string, signed bool, maxRecord int, o sealring.Options) (*sealring.Sealer, error) {
 	if maxRecord < 0 {
 		return nil, because(sessions.ErrConfig, errors.New("Options.MaxRecord is negative"))
 	}
 	maxRecord = or(maxRecord, defaultMaxRecord)
-	o := &sealring.Options{
-		NeverExpires: true,
-		Encrypt:      !signed,
-		Content:      sealring.Raw,
-		Leeway:       new(sealedAhead),
-		MaxEnvelope:  maxRecord,
-		MaxDecoded:   max(maxRecord, minDecoded),
-		Observer:     observer,
-		Now:          now,
-	}
+	o.NeverExpires = true
+	o.Encrypt = !signed
+	o.Content = sealring.Raw
+	o.Leeway = new(sealedAhead)
+	o.MaxEnvelope = maxRecord
+	o.MaxDecoded = max(maxRecord, minDecoded)
 	if !signed {
 		o.Suites = []sealring.Suite{sealring.Encrypted, sealring.Signed}
 	}
-	sealer, err := sealring.NewSealer(ring, purpose, o)
+	sealer, err := sealring.NewSealer(ring, purpose, &o)
 	if err != nil {
 		return nil, because(sessions.ErrConfig, err)
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -344,6 +346,52 @@ func TestSwapping(t *testing.T) {
 	record[7] = 2
 	w.plant(t, victim, record)
 	one(t, w.none(t, w.Store, victim))
+}
+
+// What sealing cannot see, and the documentation says: an older genuine record in its own place, until it expires.
+func TestReplay(t *testing.T) {
+	w := newWorld(t, nil)
+	token := w.commit(t, "older")
+	older := w.record(t, token)
+	must(t, w.Commit(token, []byte("newer"), w.expiry(2*time.Hour)))
+	w.plant(t, token, older)
+	w.has(t, w.Store, token, "older")
+	must(t, w.Delete(token))
+	w.plant(t, token, older)
+	w.has(t, w.Store, token, "older")
+	w.clock.pass(time.Hour - time.Millisecond)
+	w.plant(t, token, older)
+	w.has(t, w.Store, token, "older")
+	w.clock.pass(time.Millisecond)
+	w.plant(t, token, older)
+	w.none(t, w.Store, token)
+}
+
+// Under GODEBUG=fips140=only, where XChaCha20-Poly1305 may not be used, NewStore and NewCodec say so, signing works, and
+// nothing panics. The mode is for a whole process, so the test runs itself in one.
+func TestFIPS(t *testing.T) {
+	if os.Getenv("SEALRING_TEST_FIPS") == "" {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestFIPS$")
+		cmd.Env = append(os.Environ(), "GODEBUG=fips140=only", "SEALRING_TEST_FIPS=1")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	ring := ringOf(t, key("k"))
+	_, err := sealedscs.NewStore(ring, sessions.NewMemoryStore(nil), nil)
+	failsWith(t, err, sessions.ErrConfig)
+	_, err = sealedscs.NewCodec(ring, nil)
+	failsWith(t, err, sessions.ErrConfig)
+	w := newWorld(t, &sealedscs.Options{Signed: true})
+	token := w.commit(t, "data")
+	w.has(t, w.Store, token, "data")
+	must(t, w.Delete(token))
+	w.none(t, w.Store, token)
+	c := newCodec(t, ring, sealedscs.CodecOptions{Signed: true})
+	if _, v, err := c.Decode(encode(t, c, values{"n": 1})); err != nil || v["n"] != 1 {
+		t.Error(v, err)
+	}
 }
 
 // What is deleted for being forged is what was judged, and not what has come in its place.
