@@ -32,27 +32,14 @@ var (
 	ErrConfig = errors.New("sessions: configuration refused")
 )
 
-// because returns an error of a class that has a cause within.
-func because(class, cause error) error {
-	return &caused{class, cause, class.Error() + ": " + failure.Detail(cause)}
-}
-
 // storeFailed returns an ErrStore for what a store or a callback returned. If that is one of the classes itself, such as an
 // ErrNoSession of another Manager that a callback asked, it is within as text alone: an outage must not read as an answer.
 func storeFailed(cause error) error {
 	if classIn(cause, ErrNoSession, ErrConflict, ErrSubject) != nil {
 		cause = errors.New(strings.TrimPrefix(cause.Error(), "sessions: "))
 	}
-	return because(ErrStore, cause)
+	return failure.Because(ErrStore, cause)
 }
 
 // config returns an ErrConfig that says what to do.
-func config(detail string) error { return because(ErrConfig, errors.New(detail)) }
-
-type caused struct {
-	class, cause error
-	text         string
-}
-
-func (c *caused) Error() string   { return c.text }
-func (c *caused) Unwrap() []error { return []error{c.class, c.cause} }
+func config(detail string) error { return failure.Because(ErrConfig, errors.New(detail)) }

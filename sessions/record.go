@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/internal/failure"
 )
 
 // A record, as a store has it:
@@ -35,7 +36,7 @@ func newCodec[T any](ring *sealring.Keyring, s *settings) (*sealring.Codec[body[
 		codec, err = sealring.NewCodec[body[T]](ring, s.purpose, &s.codec)
 	}
 	if err != nil {
-		return nil, because(ErrConfig, err)
+		return nil, failure.Because(ErrConfig, err)
 	}
 	return codec, nil
 }
@@ -50,7 +51,7 @@ func (m *Manager[T]) seal(d *data[T], version uint64) ([]byte, error) {
 	record := binary.BigEndian.AppendUint64(nil, version)
 	record, err := m.bound(d.hash, record).AppendSealBinary(record, d.body)
 	if err != nil {
-		return nil, because(ErrSeal, err)
+		return nil, failure.Because(ErrSeal, err)
 	}
 	return record, nil
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/sealring/sealring/internal/failure"
 )
 
 // maxCookieSize is what browsers keep. They count name and value, some the attributes too; this counts everything.
@@ -85,7 +87,7 @@ func (w *WebOptions) deletion() *http.Cookie {
 // sized checks that browsers keep a cookie.
 func sized(c *http.Cookie) error {
 	if n := len(c.String()); n > maxCookieSize {
-		return because(ErrCookieSize, fmt.Errorf("it would have %d bytes with its attributes, and browsers keep %d; "+
+		return failure.Because(ErrCookieSize, fmt.Errorf("it would have %d bytes with its attributes, and browsers keep %d; "+
 			"put less into it, or use a store", n, maxCookieSize))
 	}
 	return nil

@@ -84,3 +84,16 @@ var names = map[*Class]string{
 
 // Name returns the class's name in vectors, "" if opening does not fail with it.
 func (c *Class) Name() string { return names[c] }
+
+// Because returns an error that is of a class, whatever that is, for errors.Is, and has its cause within.
+func Because(class, cause error) error {
+	return &caused{class, cause, class.Error() + ": " + Detail(cause)}
+}
+
+type caused struct {
+	class, cause error
+	text         string
+}
+
+func (c *caused) Error() string   { return c.text }
+func (c *caused) Unwrap() []error { return []error{c.class, c.cause} }

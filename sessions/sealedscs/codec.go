@@ -76,11 +76,11 @@ type contents struct {
 func (c *Codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	body, err := gobs.Append(nil, contents{deadline, values})
 	if err != nil {
-		return nil, because(sessions.ErrSeal, err)
+		return nil, failure.Because(sessions.ErrSeal, err)
 	}
 	sealed, err := c.sealer.AppendSealBinary(nil, body, nil)
 	if err != nil {
-		return nil, because(sessions.ErrSeal, err)
+		return nil, failure.Because(sessions.ErrSeal, err)
 	}
 	return sealed, nil
 }

@@ -13,22 +13,9 @@ import (
 // The other classes are those of package sessions: ErrStore, ErrSeal and ErrConfig.
 var ErrDeleted = errors.New("sealedscs: the session was deleted in the meantime")
 
-// because returns an error of a class of package sessions that has a cause within.
-func because(class, cause error) error {
-	return &caused{class, cause, class.Error() + ": " + failure.Detail(cause)}
-}
-
-type caused struct {
-	class, cause error
-	text         string
-}
-
-func (c *caused) Error() string   { return c.text }
-func (c *caused) Unwrap() []error { return []error{c.class, c.cause} }
-
 var (
-	errToken   = because(sessions.ErrSeal, errors.New("a token has 22 to 255 bytes"))
-	errCount   = because(sessions.ErrStore, errors.New("it returned another number of records than it was asked for"))
-	errChanged = because(sessions.ErrStore, errors.New("what it has under a token changed all the while"))
-	errListing = because(sessions.ErrConfig, errors.New("Options.Iterable is not set, so the store does not list its sessions"))
+	errToken   = failure.Because(sessions.ErrSeal, errors.New("a token has 22 to 255 bytes"))
+	errCount   = failure.Because(sessions.ErrStore, errors.New("it returned another number of records than it was asked for"))
+	errChanged = failure.Because(sessions.ErrStore, errors.New("what it has under a token changed all the while"))
+	errListing = failure.Because(sessions.ErrConfig, errors.New("Options.Iterable is not set, so the store does not list its sessions"))
 )

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/internal/failure"
 	"github.com/sealring/sealring/sessions"
 )
 
@@ -50,9 +51,9 @@ type Options struct {
 func (o *Options) check() error {
 	switch {
 	case o.DeletedFor < 0 || o.DeletedFor%time.Millisecond != 0:
-		return because(sessions.ErrConfig, errors.New("Options.DeletedFor is not whole, positive milliseconds"))
+		return failure.Because(sessions.ErrConfig, errors.New("Options.DeletedFor is not whole, positive milliseconds"))
 	case o.Iterable && o.Signed:
-		return because(sessions.ErrConfig, errors.New("Options.Iterable puts tokens into records, which Options.Signed would show"))
+		return failure.Because(sessions.ErrConfig, errors.New("Options.Iterable puts tokens into records, which Options.Signed would show"))
 	}
 	return nil
 }
@@ -60,7 +61,7 @@ func (o *Options) check() error {
 // newSealer returns a sealer for bodies that have their expiry within. Of its options it takes the observer and the clock.
 func newSealer(ring *sealring.Keyring, purpose string, signed bool, maxRecord int, o sealring.Options) (*sealring.Sealer, error) {
 	if maxRecord < 0 {
-		return nil, because(sessions.ErrConfig, errors.New("Options.MaxRecord is negative"))
+		return nil, failure.Because(sessions.ErrConfig, errors.New("Options.MaxRecord is negative"))
 	}
 	maxRecord = or(maxRecord, defaultMaxRecord)
 	o.NeverExpires = true
@@ -74,7 +75,7 @@ func newSealer(ring *sealring.Keyring, purpose string, signed bool, maxRecord in
 	}
 	sealer, err := sealring.NewSealer(ring, purpose, &o)
 	if err != nil {
-		return nil, because(sessions.ErrConfig, err)
+		return nil, failure.Because(sessions.ErrConfig, err)
 	}
 	return sealer, nil
 }

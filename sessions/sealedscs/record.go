@@ -83,7 +83,7 @@ func (s *Store) seal(id [sha256.Size]byte, state uint64, body []byte) ([]byte, e
 	record := binary.BigEndian.AppendUint64(nil, state)
 	record, err := s.sealer.AppendSealBinary(record, body, bind(id, record))
 	if err != nil {
-		return nil, because(sessions.ErrSeal, err)
+		return nil, failure.Because(sessions.ErrSeal, err)
 	}
 	return record, nil
 }

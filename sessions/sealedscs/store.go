@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/internal/failure"
 	"github.com/sealring/sealring/sessions"
 )
 
@@ -58,7 +59,7 @@ func NewStore(ring *sealring.Keyring, store sessions.Store, options *Options) (*
 		o = *options
 	}
 	if store == nil {
-		return nil, because(sessions.ErrConfig, errors.New("no store"))
+		return nil, failure.Because(sessions.ErrConfig, errors.New("no store"))
 	}
 	if err := o.check(); err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func (s *Store) FindCtx(ctx context.Context, token string) (data []byte, found b
 func (s *Store) load(ctx context.Context, ids ...[sha256.Size]byte) ([][]byte, error) {
 	records, err := s.store.Load(ctx, ids...)
 	if err != nil {
-		return nil, because(sessions.ErrStore, err)
+		return nil, failure.Because(sessions.ErrStore, err)
 	}
 	if len(records) != len(ids) {
 		return nil, errCount
@@ -141,7 +142,7 @@ func (s *Store) CommitCtx(ctx context.Context, token string, data []byte, expiry
 	expires := time.UnixMilli(in.expires)
 	if s.iterable {
 		if _, err := s.store.Enter(ctx, s.list, id, s.now(), expires); err != nil {
-			return because(sessions.ErrStore, err)
+			return failure.Because(sessions.ErrStore, err)
 		}
 	}
 
@@ -170,7 +171,7 @@ func (s *Store) save(ctx context.Context, id [sha256.Size]byte, record []byte, e
 	for _, version := range [...]uint64{live, absent} {
 		saved, err := s.store.Save(ctx, id, version, record, expires)
 		if err != nil {
-			return false, because(sessions.ErrStore, err)
+			return false, failure.Because(sessions.ErrStore, err)
 		}
 		if saved {
 			return true, nil
@@ -206,7 +207,7 @@ func (s *Store) DeleteCtx(ctx context.Context, token string) error {
 		// What takes the session's place expires at once. A token that was deleted before stays so.
 		gone := binary.BigEndian.AppendUint64(nil, deleted)
 		if _, err := s.store.Save(ctx, id, live, gone, time.UnixMilli(1)); err != nil {
-			return because(sessions.ErrStore, err)
+			return failure.Because(sessions.ErrStore, err)
 		}
 		s.leave(ctx, id)
 		return err
@@ -246,7 +247,7 @@ func (s *Store) isDeleted(ctx context.Context, id [sha256.Size]byte) (bool, erro
 		return true, nil
 	}
 	if err := s.discard(ctx, id, there, class); err != nil {
-		return false, because(sessions.ErrStore, err)
+		return false, failure.Because(sessions.ErrStore, err)
 	}
 	return false, nil
 }
@@ -262,7 +263,7 @@ func (s *Store) AllCtx(ctx context.Context) (map[string][]byte, error) {
 	}
 	ids, err := s.store.List(ctx, s.list)
 	if err != nil {
-		return nil, because(sessions.ErrStore, err)
+		return nil, failure.Because(sessions.ErrStore, err)
 	}
 	all := make(map[string][]byte, len(ids))
 	for ids := range slices.Chunk(ids, batch) {
