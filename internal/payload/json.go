@@ -179,8 +179,12 @@ func (c *jsonChecker) string() ([]byte, *Fault) {
 	}
 	c.at++
 	start := c.at
-	for c.at < len(c.data) {
-		switch b := c.data[c.at]; {
+	for i, b := range c.data[start:] {
+		if b > '"' && b != '\\' {
+			continue
+		}
+		c.at = start + i
+		switch {
 		case b == '"':
 			c.at++
 			return c.data[start : c.at-1], nil
@@ -189,8 +193,8 @@ func (c *jsonChecker) string() ([]byte, *Fault) {
 		case b < ' ':
 			return nil, c.fault("control character in a string")
 		}
-		c.at++
 	}
+	c.at = len(c.data)
 	return nil, c.fault("string not closed")
 }
 

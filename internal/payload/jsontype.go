@@ -18,15 +18,21 @@ import (
 // A JSONType is what checking has to know of the Go type that a JSON body goes to: where its objects are structs, and
 // what their fields are called. A nil JSONType knows nothing and lets every key through.
 type JSONType struct {
-	fields map[string]*JSONType // of a struct; nil otherwise
-	folded map[string]bool      // of a struct: the names with letter case folded away
-	costs  map[string]int       // of a struct: bytes that its fields take beside it, where they are many
-	elem   *JSONType            // of a map, slice or array
-	cost   int                  // of a map, slice or array: bytes that each element takes, where they are many
-	most   int                  // of an array: how many elements it may have; otherwise -1 for any number
-	digits bool                 // of a map: its keys are integers
-	depth  int                  // containers in each other, of a type that does not contain itself
-	traits *jsonTraits          // of the whole type, at its root
+	fields map[string]jsonMember // of a struct; nil otherwise
+	folded map[string]bool       // of a struct: the names with letter case folded away
+	elem   *JSONType             // of a map, slice or array
+	cost   int                   // of a map, slice or array: bytes that each element takes, where they are many
+	most   int                   // of an array: how many elements it may have; otherwise -1 for any number
+	digits bool                  // of a map: its keys are integers
+	depth  int                   // containers in each other, of a type that does not contain itself
+	traits *jsonTraits           // of the whole type, at its root
+}
+
+// A jsonMember is what the value of a field's key goes to, and how many bytes that takes beside the struct, where they are
+// many.
+type jsonMember struct {
+	typ  *JSONType
+	cost int
 }
 
 // jsonTraits are what holds for a type and everything in it.
@@ -58,7 +64,7 @@ func (t *JSONType) member(key []byte) (m *JSONType, cost int, why string) {
 		return t.elem, t.cost, ""
 	}
 	if m, ok := t.fields[string(key)]; ok {
-		return m, t.costs[string(key)], ""
+		return m.typ, m.cost, ""
 	}
 	var buffer [64]byte
 	if t.folded[string(appendFolded(buffer[:0], key))] {
@@ -188,7 +194,7 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 		}
 		b.traits.large = b.traits.large || node.cost > 0
 	case reflect.Struct:
-		node.fields, node.folded, node.costs = map[string]*JSONType{}, map[string]bool{}, map[string]int{}
+		node.fields, node.folded = map[string]jsonMember{}, map[string]bool{}
 		for name, field := range jsonFields(t) {
 			if field.hidden {
 				b.refuse(t, "it embeds a pointer to a struct that is not exported; embed the struct, or export it")
@@ -197,10 +203,9 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 				b.refuse(t, "a struct tag with the option string on a type that writes its own text; leave the option out")
 			}
 			member := b.of(field.typ)
-			node.fields[name] = member
-			if cost := pointeeCost(field.typ); cost > 0 {
-				node.costs[name], b.traits.large = cost, true
-			}
+			cost := pointeeCost(field.typ)
+			node.fields[name] = jsonMember{member, cost}
+			b.traits.large = b.traits.large || cost > 0
 			node.folded[string(appendFolded(nil, []byte(name)))] = true
 			node.depth = max(node.depth, member.depth)
 		}
