@@ -57,6 +57,9 @@ type Options struct {
 
 	// Observer hears what callers are not told; nil means nobody.
 	Observer Observer
+	// Openings hears how every record, or cookie, that is loaded opens: for what looks after keys, such as
+	// keyfile.Watcher.Observer and keyfile.Usage. Nil means nobody.
+	Openings sealring.Observer
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -73,7 +76,9 @@ type Event struct {
 	// that was tampered with or copied from elsewhere, ErrUnknownKey for one whose key this node does not have, and so
 	// on, but never ErrExpired. Or it is one of this package: ErrStore, ErrSeal or ErrCookieSize where something could
 	// not be done that is not vital, such as deleting what is dead anyway or prolonging a session; and ErrHeadersSent
-	// where a handler Set a value after the headers, which is lost.
+	// where a handler Set a value after the headers, which is lost. Tampering is what matches sealring.ErrInvalid, but
+	// ErrUnknownKey may as well be a key that this node has not loaded yet. A changed ID is no tampering that could be
+	// seen: there is no session of that ID, and nobody hears of it.
 	Class error
 	// Handle is that of the session, empty without a store.
 	Handle string
@@ -134,6 +139,7 @@ func newSettings(o *Options, purpose string) (*settings, error) {
 		Content:     o.Content,
 		MaxEnvelope: maxRecord,
 		MaxDecoded:  max(maxRecord, defaultMaxDecoded),
+		Observer:    o.Openings,
 		Now:         s.clock,
 	}
 	return s, nil

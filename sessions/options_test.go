@@ -1,6 +1,7 @@
 package sessions_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -87,5 +88,24 @@ func TestMessagePack(t *testing.T) {
 	got := w.loads(t, s.ID())
 	if got.Subject() != "\xff\x00" || got.Label() != "Firefox" || got.Value().N != 5 || !got.Ends().Equal(s.Ends()) {
 		t.Errorf("it came back as %q, %q, %v", got.Subject(), got.Label(), got.Value())
+	}
+}
+
+// openings hears of records.
+type openings []sealring.Opening
+
+func (o *openings) Opened(e sealring.Opening) { *o = append(*o, e) }
+
+// Who looks after keys hears of every record.
+func TestOpenings(t *testing.T) {
+	heard := new(openings)
+	w := newWorld(t, &sessions.Options{Openings: heard})
+	s := w.create(t)
+	w.loads(t, s.ID())
+	w.plant(t, s.ID(), append(w.record(t, s.ID()), 0))
+	w.dead(t, s.ID())
+	w.log.one(t)
+	if len(*heard) != 2 || (*heard)[0].Class != nil || (*heard)[0].KeyID == "" || !errors.Is((*heard)[1].Class, sealring.ErrBadSignature) {
+		t.Errorf("heard %+v", *heard)
 	}
 }

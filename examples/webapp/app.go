@@ -43,7 +43,8 @@ func newApp(keys *keys, store sessions.Store, users *users, log *slog.Logger) (h
 		Purpose:  "webapp/session",
 		Idle:     idle,
 		Absolute: absolute,
-		Observer: &observer{keys, log},
+		Observer: observer{log},
+		Openings: keys.observer(),
 	})
 	if err != nil {
 		return nil, err
@@ -117,18 +118,14 @@ func (a *app) signedIn(next func(http.ResponseWriter, *http.Request, session)) h
 }
 
 // An observer logs what no user is told. Of somebody who tampers, operators should hear at once.
-type observer struct {
-	keys *keys
-	log  *slog.Logger
-}
+type observer struct{ log *slog.Logger }
 
 // Observe implements sessions.Observer.
-func (o *observer) Observe(e sessions.Event) {
+func (o observer) Observe(e sessions.Event) {
 	log := o.log.With("session", e.Handle, "class", e.Class, "deleted", e.Deleted, "err", e.Err)
 	switch {
 	case errors.Is(e.Class, sealring.ErrUnknownKey):
 		log.Warn("session sealed with a key that is not in the ring")
-		o.keys.missing()
 	case errors.Is(e.Class, sealring.ErrInvalid):
 		log.Warn("session in the store was tampered with")
 	default:

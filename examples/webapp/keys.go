@@ -34,12 +34,13 @@ func openKeys(ctx context.Context, log *slog.Logger, file string, interval time.
 	return &keys{ring: watcher.Keyring(), watcher: watcher}, nil
 }
 
-// missing asks for a look at the file, soon, as a session has a key that the ring does not know: another node may have heard
-// of that key earlier.
-func (k *keys) missing() {
-	if k.watcher != nil {
-		k.watcher.Observer(nil).Opened(sealring.Opening{Class: sealring.ErrUnknownKey})
+// observer hears of every session that is loaded: one with a key that the ring does not know makes for a look at the file,
+// soon, as another node may have heard of that key earlier.
+func (k *keys) observer() sealring.Observer {
+	if k.watcher == nil {
+		return nil
 	}
+	return k.watcher.Observer(nil)
 }
 
 // Close ends the following.
