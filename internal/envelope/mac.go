@@ -117,10 +117,12 @@ func (m *mac) sumPrecomputed(sum *[macSize]byte, part1, part2, bind []byte) (ok 
 	if h.(encoding.BinaryUnmarshaler).UnmarshalBinary(m.inner) != nil {
 		return false
 	}
-	// Whole blocks go to the hash as they are, unless all there is fits into room.
+	// Whole blocks go to the hash as they are, unless all there is fits into room. Where int has 32 bits, it does not hold
+	// every sum of the sizes.
 	var room [3 * blockSize]byte
+	total := uint64(len(part1)) + uint64(len(part2)) + uint64(len(bind))
 	whole := 0
-	if len(part1)+len(part2)+len(bind) > len(room)-lengthSize-1-lengthSize {
+	if total > uint64(len(room)-lengthSize-1-lengthSize) {
 		whole = len(part1) &^ (blockSize - 1)
 		h.Write(part1[:whole])
 	}
@@ -128,11 +130,11 @@ func (m *mac) sumPrecomputed(sum *[macSize]byte, part1, part2, bind []byte) (ok 
 	// The rest, u64(len bind), and the padding up to a whole block: 0x80, zeros, and the number of bits with the key's
 	// block. A long binding goes to the hash as it is, which then has pending bytes that wait for a block.
 	n, pending := copy(room[:], part1[whole:]), 0
-	if len(part2)+len(bind) <= maxShort {
+	if len(part2) <= maxShort && len(bind) <= maxShort-len(part2) {
 		n += copy(room[n:], part2)
 		n += copy(room[n:], bind)
 	} else {
-		pending = (n + len(part2) + len(bind)) % blockSize
+		pending = int((total - uint64(whole)) % blockSize)
 		h.Write(room[:n])
 		h.Write(part2)
 		h.Write(bind)
@@ -142,8 +144,7 @@ func (m *mac) sumPrecomputed(sum *[macSize]byte, part1, part2, bind []byte) (ok 
 	binary.BigEndian.PutUint64(room[n:], uint64(len(bind)))
 	room[n+lengthSize] = 0x80
 	end := (pending+n+lengthSize+1+lengthSize+blockSize-1)&^(blockSize-1) - pending
-	size := blockSize + len(part1) + len(part2) + len(bind) + lengthSize
-	binary.BigEndian.PutUint64(room[end-lengthSize:], uint64(size)*8)
+	binary.BigEndian.PutUint64(room[end-lengthSize:], (blockSize+total+lengthSize)*8)
 	h.Write(room[:end])
 	if _, err := h.(encoding.BinaryAppender).AppendBinary(room[:0]); err != nil {
 		return false
