@@ -48,6 +48,7 @@ func TestAllocations(t *testing.T) {
 		binary, _ := sealer.AppendSealBinary(nil, body, bind)
 		unknown := strings.Replace(token, "ejdkYm92NH", "ejdkYm92OH", 1)
 		forged := token[:len(token)-2] + "AA"
+		junk := "sr1_" + strings.Repeat("!", 100)
 		for _, test := range []struct {
 			name string
 			want error
@@ -59,6 +60,7 @@ func TestAllocations(t *testing.T) {
 			{"AppendOpenBinary", nil, func() { _, _, err = sealer.AppendOpenBinary(dst, binary, bind) }},
 			{"junk", sealring.ErrMalformed, func() { _, _, err = sealer.AppendOpen(dst, "junk", bind) }},
 			{"prefixed junk", sealring.ErrMalformed, func() { _, _, err = sealer.AppendOpen(dst, "sr1_!", bind) }},
+			{"long prefixed junk", sealring.ErrMalformed, func() { _, _, err = sealer.AppendOpen(dst, junk, bind) }},
 			{"refused", sealring.ErrRefused, func() { _, _, err = packs.AppendOpen(dst, token, bind) }},
 			{"unknown key", sealring.ErrUnknownKey, func() { _, _, err = sealer.AppendOpen(dst, unknown, bind) }},
 			{"bad signature", sealring.ErrBadSignature, func() { _, _, err = sealer.AppendOpen(dst, forged, bind) }},
