@@ -13,13 +13,17 @@ FUZZ = $(shell grep -rn --include='*_test.go' '^func Fuzz' . | \
 
 PYTHON = $(CURDIR)/.venv-python/bin
 
-.PHONY: test race lint fuzz vectors python redis interop browser cover bench ratios bench-report bench-python bench-sessions demo clean
+.PHONY: test test32 race lint fuzz vectors python redis interop browser cover bench ratios bench-report bench-python bench-sessions demo clean
 
 test: vectors python .venv-django42/ready redis
 	go test -count=1 $(PACKAGES)
 
 race: .venv/ready .venv-django42/ready redis
 	go test -count=1 -race -shuffle=on $(PACKAGES)
+
+# The code that counts bytes where int has 32 bits, on processors that run such programs.
+test32:
+	@test "$$(go env GOHOSTARCH)" != amd64 || GOARCH=386 go test -count=1 . ./internal/...
 
 # What the code must be beside right: formatted, without findings, tidy, and sound where int has 32 bits.
 lint: .tools/staticcheck

@@ -49,11 +49,15 @@ func trial() bool {
 	fast.init(key, true)
 	plain.init(key, false)
 	for n := range message {
+		bind := message[:n%7]
+		if n%2 == 1 {
+			bind = message[:n]
+		}
 		var sum, want [macSize]byte
-		if !fast.sumPrecomputed(&sum, message[:n], message[:n/3], message[:n%7]) {
+		if !fast.sumPrecomputed(&sum, message[:n], message[:n/3], bind) {
 			return false
 		}
-		plain.sum(&want, message[:n], message[:n/3], message[:n%7])
+		plain.sum(&want, message[:n], message[:n/3], bind)
 		if sum != want {
 			return false
 		}

@@ -212,12 +212,15 @@ func (w *walker) text(size, n int) *Fault {
 	if n > len(rest) {
 		return w.fault("truncated")
 	}
-	if !isASCII(rest, n) && !utf8.Valid(rest[:n]) {
+	if (n > maxShortText || !isASCII(rest, n)) && !utf8.Valid(rest[:n]) {
 		return w.fault("text that is not UTF-8")
 	}
 	w.at += size + n
 	return nil
 }
+
+// maxShortText is up to what size isASCII is the faster one.
+const maxShortText = 48
 
 // isASCII reports whether the first n bytes are ASCII. Eight are read at once, the last of them with what follows: most
 // text in a session is shorter, and utf8.Valid looks at the bytes of such one by one.
