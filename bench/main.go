@@ -51,8 +51,12 @@ func run(o *options) error {
 			o.python = ""
 		}
 	}
+	chosen := o.chosen()
+	if len(chosen) == 0 {
+		return fmt.Errorf("no group has %q in its name; there are %s", o.only, strings.Join((&options{}).chosen(), ", "))
+	}
 	load := loadAverage()
-	results, err := measure(o.chosen(), processes, o, os.Stderr)
+	results, err := measure(chosen, processes, o, os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -137,18 +137,22 @@ func allocated(run func(n int)) (allocations, size float64) {
 
 // measure measures groups in several processes, each group in one of its own, since where a program comes to lie in memory
 // alone moves a number, and returns the medians. It tells progress how far it is.
-func measure(names []string, processes int, o *options, progress io.Writer) (*measured, error) {
+func measure(names []string, processes int, o *options, progress *os.File) (*measured, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
+	}
+	begin, end := "", "\n"
+	if info, err := progress.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		begin, end = "\r\033[K", "" // one line of a terminal, written over
 	}
 	var all []*measured
 	start := time.Now()
 	for process := range processes {
 		var one measured
 		for i, name := range names {
-			fmt.Fprintf(progress, "\r\033[Kprocess %d of %d, group %d of %d: %s (%v)", process+1, processes, i+1, len(names), name,
-				time.Since(start).Round(time.Second))
+			fmt.Fprintf(progress, "%sprocess %d of %d, group %d of %d: %s (%v)%s", begin, process+1, processes, i+1, len(names), name,
+				time.Since(start).Round(time.Second), end)
 			command := exec.Command(self, "-child", name, "-rounds", strconv.Itoa(o.rounds), "-python", o.python)
 			command.Stderr = os.Stderr
 			out, err := command.Output()
@@ -163,7 +167,7 @@ func measure(names []string, processes int, o *options, progress io.Writer) (*me
 		}
 		all = append(all, &one)
 	}
-	fmt.Fprint(progress, "\r\033[K")
+	fmt.Fprint(progress, begin)
 	return median(all), nil
 }
 
