@@ -64,7 +64,7 @@ func isRefused(err error) bool {
 func TestACLEachPermission(t *testing.T) {
 	server, c := startSecured(t)
 	ctx := t.Context()
-	used := map[string]bool{"+cluster|slots": true, "+command": true} // in a cluster
+	used := map[string]bool{"+cluster|slots": true, "+command": true, "+asking": true} // in a cluster
 	for _, permission := range rule(t) {
 		if !strings.HasPrefix(permission, "+") || used[permission] {
 			continue
@@ -146,6 +146,7 @@ func TestACLCluster(t *testing.T) {
 			}
 		}
 	}
+	t.Run("moving", func(t *testing.T) { testMoving(t, cluster, c) })
 	for _, n := range cluster.Nodes {
 		n.Do("ACL", "SETUSER", "sessions", "-cluster|slots")
 	}

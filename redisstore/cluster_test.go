@@ -21,6 +21,7 @@ func TestCluster(t *testing.T) {
 	// In this order, as each leaves the cluster as the next one needs it.
 	t.Run("replicas", func(t *testing.T) { testReplicas(t, cluster, c) })
 	t.Run("moving", func(t *testing.T) { testMoving(t, cluster, c) })
+	t.Run("moving subject", func(t *testing.T) { testMovingSubject(t, cluster, c) })
 	t.Run("orderly failover", func(t *testing.T) { testFailover(t, cluster, c) })
 	t.Run("kill -9 of a master", func(t *testing.T) { testMasterKilled(t, cluster, c) })
 }
@@ -105,8 +106,7 @@ func testMoving(t *testing.T, cluster *redistest.Cluster, c *redis.ClusterClient
 		slot := cluster.Nodes[0].Do("CLUSTER", "KEYSLOT", key)
 		from, to := owners(t, cluster, c, key)
 
-		to.Do("CLUSTER", "SETSLOT", slot, "IMPORTING", from.ID)
-		from.Do("CLUSTER", "SETSLOT", slot, "MIGRATING", to.ID)
+		moving(slot, from, to)
 		host, port, _ := strings.Cut(to.Addr, ":")
 		from.Do("MIGRATE", host, port, key, "0", "5000")
 
@@ -132,6 +132,45 @@ func testMoving(t *testing.T, cluster *redistest.Cluster, c *redis.ClusterClient
 		if _, err := s.Revoke(ctx, session, time.Now(), inAnHour()); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// moving lets a slot begin to move.
+func moving(slot string, from, to *redistest.Node) {
+	to.Do("CLUSTER", "SETSLOT", slot, "IMPORTING", from.ID)
+	from.Do("CLUSTER", "SETSLOT", slot, "MIGRATING", to.ID)
+}
+
+// While a slot moves, what needs both keys of a subject fails if one is there and the other is not; the package says so.
+func testMovingSubject(t *testing.T, cluster *redistest.Cluster, c *redis.ClusterClient) {
+	ctx := t.Context()
+	for _, replicas := range []int{0, 1} {
+		s, subject := newStore(t, c, &redisstore.Options{Replicas: replicas}), fresh()
+		mustEnter(t, s, subject, id(1), time.UnixMilli(1), inAnHour())
+		key := "sealring:subject:{" + hashOf(subject) + "}:listed"
+		slot := cluster.Nodes[0].Do("CLUSTER", "KEYSLOT", key)
+		from, to := owners(t, cluster, c, key)
+		moving(slot, from, to)
+
+		_, enter := s.Enter(ctx, subject, id(2), time.Now(), inAnHour())
+		_, revoke := s.Revoke(ctx, subject, time.Now(), inAnHour())
+		for _, err := range []error{enter, revoke} {
+			if !redis.IsTryAgainError(err) {
+				t.Errorf("%d replicas: %v", replicas, err)
+			}
+		}
+		if before, err := s.Revoked(ctx, subject); err != nil || !before.IsZero() {
+			t.Errorf("%d replicas: revoked before %v, %v", replicas, before, err)
+		}
+		checkListed(t, s, subject, id(1))
+
+		host, port, _ := strings.Cut(to.Addr, ":")
+		from.Do("MIGRATE", host, port, key, "0", "5000")
+		checkListed(t, s, subject, id(1))
+		for _, n := range cluster.Nodes[:3] {
+			n.Do("CLUSTER", "SETSLOT", slot, "NODE", to.ID)
+		}
+		mustRevoke(t, s, subject, millis(time.Now()), inAnHour())
 	}
 }
 

@@ -35,6 +35,9 @@
 // ContextTimeoutEnabled heeds the deadlines of contexts while it waits for answers; otherwise its ReadTimeout alone ends
 // that wait.
 //
+// While a slot of a cluster moves to another node, Enter and Revoke fail for subjects of which one key is there and the
+// other is not: TRYAGAIN, until the slot has moved. All else follows the keys.
+//
 // go-redis tries again what had no answer, also where that has had its effect. Save may then say that it saved nothing,
 // where Load has the very record, and Delete that there was nothing to delete. A sessions.Manager minds that.
 package redisstore
