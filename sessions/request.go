@@ -17,7 +17,7 @@ type request[T any] struct {
 	mu        sync.Mutex
 	touched   bool        // the session was asked for
 	sent      string      // the text in the cookie that came; "" if there was none, or several
-	cookies   int         // how many came
+	cookies   []string    // the texts of all that came
 	session   *Session[T] // nil: none
 	err       error       // why
 	ended     bool        // by SignOut
@@ -44,15 +44,34 @@ func (q *request[T]) load(ctx context.Context) (*Session[T], error) {
 // read looks at the cookies. Several of one name, with different values, are not a browser's that keeps to __Host-: one of
 // them was planted, and nobody can tell which. So none counts.
 func (q *request[T]) read() {
-	cookies := q.http.CookiesNamed(q.web.options.Name)
-	q.cookies = len(cookies)
-	for i, c := range cookies {
-		if i > 0 && c.Value != q.sent {
-			q.sent = ""
-			return
+	for _, c := range q.http.CookiesNamed(q.web.options.Name) {
+		if !slices.Contains(q.cookies, c.Value) {
+			q.cookies = append(q.cookies, c.Value)
 		}
-		q.sent = c.Value
+		if len(q.cookies) == maxCookies {
+			break
+		}
 	}
+	if len(q.cookies) == 1 {
+		q.sent = q.cookies[0]
+	}
+}
+
+// maxCookies is more than browsers keep for one domain.
+const maxCookies = 200
+
+// forget deletes what the store has for the cookies that came, but for the request's session. What does not open here may
+// open on another node, and of several cookies one is the user's.
+func (q *request[T]) forget(ctx context.Context) error {
+	for _, text := range q.cookies {
+		if q.session != nil && q.web.backend.text(q.session) == text {
+			continue
+		}
+		if err := q.web.backend.forget(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (q *request[T]) start(ctx context.Context) (*Session[T], error) {
@@ -125,7 +144,7 @@ func (q *request[T]) cookie() *http.Cookie {
 		}
 		return nil
 	}
-	if q.ended && q.cookies > 0 {
+	if q.ended && len(q.cookies) > 0 {
 		return q.web.options.deletion()
 	}
 	return nil

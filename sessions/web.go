@@ -117,11 +117,15 @@ func (web *Web[T]) Start(ctx context.Context) (*Session[T], error) {
 }
 
 // SignIn gives the request a session of a subject under a fresh ID, in the place of the one that it has, as
-// [Manager.SignIn] does. Call it once the user has proved who they are. It writes at once. If the session that the request
-// has was invalidated in the meantime, as by another request of the same sign-in, the subject gets one all the same.
+// [Manager.SignIn] does. Call it once the user has proved who they are. It writes at once. What the request brought that does
+// not open here ends too. If the session that the request has was invalidated in the meantime, as by another request of the
+// same sign-in, the subject gets one all the same.
 func (web *Web[T]) SignIn(ctx context.Context, subject, label string, value T) error {
 	return web.change(ctx, func(q *request[T]) error {
 		s, err := q.start(ctx)
+		if err == nil {
+			err = q.forget(ctx)
+		}
 		if err != nil {
 			return err
 		}
@@ -165,18 +169,17 @@ func (web *Web[T]) Save(ctx context.Context) error {
 	})
 }
 
-// SignOut invalidates the request's session and deletes the cookie. It is no error if there is no session. After an error
-// the session may be alive, and the cookie stays: tell the user that they are not logged out yet.
+// SignOut invalidates the request's session and whatever else its cookies are of, and deletes the cookie. It is no error if
+// there is no session. After an error the session may be alive, and the cookie stays: tell the user that they are not
+// logged out yet.
 func (web *Web[T]) SignOut(ctx context.Context) error {
 	return web.change(ctx, func(q *request[T]) error {
-		s, err := q.load(ctx)
-		switch {
-		case err == nil:
-			err = web.backend.Invalidate(ctx, s)
-		case errors.Is(err, ErrNoSession):
-			err = web.backend.forget(ctx, q.sent) // it may open on another node
+		if s, err := q.load(ctx); err == nil {
+			if err := web.backend.Invalidate(ctx, s); err != nil {
+				return err
+			}
 		}
-		if err != nil {
+		if err := q.forget(ctx); err != nil { // whatever could not be loaded
 			return err
 		}
 		q.session, q.err, q.ended = nil, ErrNoSession, true

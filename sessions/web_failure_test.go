@@ -69,6 +69,42 @@ func TestWebSignOutOfWhatDoesNotOpen(t *testing.T) {
 	if got := cookie(t, s.do(t, s.signOut, &http.Cookie{Name: c.Name, Value: "junk"})); got.MaxAge >= 0 {
 		t.Errorf("signing out sets %v", got)
 	}
+
+	// So do signing out and in where something has begun another session before.
+	for name, end := range map[string]http.HandlerFunc{"sign out": elsewhere.signOut, "sign in": elsewhere.signIn} {
+		for _, start := range []bool{false, true} {
+			c := cookie(t, s.do(t, s.signIn))
+			handler := func(w http.ResponseWriter, r *http.Request) {
+				if start {
+					elsewhere.web.Start(r.Context())
+				}
+				end(w, r)
+			}
+			s.store.down("Delete")
+			r := elsewhere.do(t, handler, c)
+			noCookie(t, r)
+			if r.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("%s, started %v, Delete fails: %d", name, start, r.StatusCode)
+			}
+			s.store.down()
+			cookie(t, elsewhere.do(t, handler, c))
+			s.dead(t, c.Value)
+		}
+	}
+}
+
+// What cannot be read can be signed out of: the ID is enough.
+func TestWebSignOutWithoutLoad(t *testing.T) {
+	s := newSite(t, nil)
+	for _, down := range []string{"Load", "Revoked"} {
+		c := cookie(t, s.do(t, s.signIn))
+		s.store.down(down)
+		if r := s.do(t, s.signOut, c); r.StatusCode != http.StatusOK || cookie(t, r).MaxAge >= 0 {
+			t.Errorf("%s fails: %d, %v", down, r.StatusCode, r.Header)
+		}
+		s.store.down()
+		s.dead(t, c.Value)
+	}
 }
 
 // A request that is slower than another one does not undo what that did.

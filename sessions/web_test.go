@@ -267,8 +267,32 @@ func TestWebDuplicateCookies(t *testing.T) {
 	if got := body(t, s.do(t, s.show, &http.Cookie{Name: "session", Value: a.Value})); got != "none" {
 		t.Errorf("answer %q to a cookie of another name", got)
 	}
-	cookie(t, s.do(t, s.signIn, a, b))
-	cookie(t, s.do(t, s.signOut, a, b))
+
+	// Nobody can tell which one the user signs out of, or signs in over: both end.
+	for _, end := range []http.HandlerFunc{s.signOut, s.signIn} {
+		for _, start := range []bool{false, true} {
+			a, b := cookie(t, s.do(t, s.signIn)), cookie(t, s.do(t, s.signIn))
+			cookie(t, s.do(t, func(w http.ResponseWriter, r *http.Request) {
+				if start {
+					s.web.Start(r.Context())
+				}
+				end(w, r)
+			}, a, b))
+			s.dead(t, a.Value)
+			s.dead(t, b.Value)
+		}
+	}
+
+	// No request makes as many calls as it has cookies.
+	var many []*http.Cookie
+	for range 1000 {
+		many = append(many, &http.Cookie{Name: a.Name, Value: s.New(cart{}).ID()})
+	}
+	s.store.counted()
+	s.do(t, s.signOut, many...)
+	if calls := s.store.counted(); calls["Load"] != 0 || calls["Delete"] > 200 {
+		t.Errorf("a thousand cookies make the calls %v", calls)
+	}
 }
 
 // Caches must not give one user's answer to another.
