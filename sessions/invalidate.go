@@ -15,13 +15,24 @@ const batch = 64
 // if it was dead before. After an error it may be alive.
 func (m *Manager[T]) Invalidate(ctx context.Context, s *Session[T]) error {
 	d := s.data()
+	if err := m.end(ctx, d); err != nil {
+		return err
+	}
 	if d.version > 0 {
-		if _, err := m.store.Delete(ctx, d.hash, nil); err != nil {
-			return storeFailed(err)
-		}
 		m.leave(ctx, d)
 	}
 	d.dead = true
+	return nil
+}
+
+// end deletes the record that the store may have of a session, if it was ever asked to have one.
+func (m *Manager[T]) end(ctx context.Context, d *data[T]) error {
+	if d.version == 0 && !d.tried {
+		return nil
+	}
+	if _, err := m.store.Delete(ctx, d.hash, nil); err != nil {
+		return storeFailed(err)
+	}
 	return nil
 }
 

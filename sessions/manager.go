@@ -52,7 +52,9 @@ func fresh[T any](s *settings, value T) *data[T] {
 }
 
 // setID makes a session one that the store does not have.
-func (d *data[T]) setID(id [idSize]byte) { d.id, d.hash, d.version = id, storeID(id), 0 }
+func (d *data[T]) setID(id [idSize]byte) {
+	d.id, d.hash, d.version, d.tried = id, storeID(id), 0, false
+}
 
 // Create returns a session under a fresh ID that is in the store.
 func (m *Manager[T]) Create(ctx context.Context, value T) (*Session[T], error) {
@@ -183,6 +185,7 @@ func (m *Manager[T]) write(ctx context.Context, d *data[T], version uint64) erro
 	if err != nil {
 		return err
 	}
+	d.tried = true
 	saved, err := m.store.Save(ctx, d.hash, d.version, record, time.UnixMilli(m.expires(now, d.Ends)))
 	if err != nil {
 		return storeFailed(err)

@@ -2,6 +2,7 @@ package sessions_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -280,4 +281,42 @@ func TestStoreDownAfterConflict(t *testing.T) {
 	failsWith(t, w.Save(w.ctx, s), sessions.ErrStore)
 	w.store.down()
 	failsWith(t, w.Save(w.ctx, s), sessions.ErrConflict)
+}
+
+// A session that the store has, though it said that it failed, is dead after all that makes one dead.
+func TestFirstSaveThatWasNotTold(t *testing.T) {
+	for name, end := range map[string]func(w *world, s *sessions.Session[cart]) error{
+		"Invalidate": func(w *world, s *sessions.Session[cart]) error { return w.Invalidate(w.ctx, s) },
+		"SignIn":     func(w *world, s *sessions.Session[cart]) error { return w.SignIn(w.ctx, s, "alice", "", cart{N: 2}) },
+		"Renew":      func(w *world, s *sessions.Session[cart]) error { return w.Renew(w.ctx, s) },
+	} {
+		w := newWorld(t, nil)
+		s := w.New(cart{N: 1})
+		id := s.ID()
+		untold := w.nodeOver(t, untoldSaves{w.store})
+		failsWith(t, untold.Save(w.ctx, s), sessions.ErrStore)
+		w.loads(t, id)
+		w.store.down("Delete")
+		failsWith(t, end(w, s), sessions.ErrStore)
+		w.loads(t, id)
+		w.store.down()
+		must(t, end(w, s))
+		if w.record(t, id) != nil {
+			t.Errorf("%s: the record is still there", name)
+		}
+		w.dead(t, id)
+	}
+	w := newWorld(t, nil)
+	must(t, w.Invalidate(w.ctx, w.New(cart{})))
+	if calls := w.store.counted(); len(calls) != 0 {
+		t.Errorf("what was never saved makes the calls %v", calls)
+	}
+}
+
+// untoldSaves fails after it has saved.
+type untoldSaves struct{ *spy }
+
+func (u untoldSaves) Save(ctx context.Context, id [32]byte, version uint64, record []byte, expires time.Time) (bool, error) {
+	u.spy.Save(ctx, id, version, record, expires)
+	return false, errDown
 }

@@ -116,7 +116,7 @@ func (m *Manager[T]) enter(ctx context.Context, d *data[T]) error {
 // retire deletes the record of a session that is replaced by another one.
 func (m *Manager[T]) retire(ctx context.Context, d *data[T]) error {
 	if d.version == 0 {
-		return nil
+		return m.end(ctx, d)
 	}
 	gone := binary.BigEndian.AppendUint64(nil, d.version+1)
 	saved, err := m.store.Save(ctx, d.hash, d.version, gone, past)

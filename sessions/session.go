@@ -28,6 +28,7 @@ type data[T any] struct {
 	changed bool // the value is not the one in the record
 	sets    int  // how often Set was called
 	dead    bool
+	tried   bool   // the store was asked to have it, and may have it whatever it said
 	begun   bool   // Begins is settled, as it is renewed
 	cookie  string // without a store: what the cookie is to hold
 }
