@@ -70,10 +70,17 @@ end
 `
 )
 
-// enterScript lists a session. It has its two members, when it is to begin and when it expires.
+// enterScript lists a session. It has its two members, when it is to begin and when it expires. One that is listed, as where
+// the command comes again, is not carried past a revocation. INCR by 0 is ZSCORE for a user who may not do that.
 var enterScript = redis.NewScript(nowPart + momentPart + cleanPart + `
-local begins, expires = math.max(tonumber(ARGV[3]), moment(KEYS[2]) + 1), tonumber(ARGV[4])
+local begins, expires, after = tonumber(ARGV[3]), tonumber(ARGV[4]), moment(KEYS[2]) + 1
 clean(KEYS[1])
+local listed = redis.call('ZADD', KEYS[1], 'XX', 'INCR', 0, ARGV[1])
+local began = redis.call('ZADD', KEYS[1], 'XX', 'INCR', 0, ARGV[2])
+if listed and began and tonumber(listed) > now() and tonumber(began) > -1e15 then
+  after = math.ceil(-tonumber(began))
+end
+begins = math.max(begins, after)
 if expires <= now() then
   redis.call('ZREM', KEYS[1], ARGV[1], ARGV[2])
   return begins

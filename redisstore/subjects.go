@@ -36,7 +36,8 @@ func (s *Store) subjectKeys(subject [32]byte) (listed, revoked string) {
 func beginning(id [32]byte) []byte { return append([]byte("-"), id[:]...) }
 
 // Enter lists a session under a subject until it expires, and returns when it begins: at the given moment, or, if the
-// subject is revoked up to then or beyond, one millisecond after that. A session already listed is so anew.
+// subject is revoked up to then or beyond, one millisecond after that. A session that is listed already begins at the given
+// moment or when it began, whichever is later, and never after what was revoked since.
 func (s *Store) Enter(ctx context.Context, subject, id [32]byte, at, expires time.Time) (begins time.Time, err error) {
 	if err := ctx.Err(); err != nil {
 		return time.Time{}, failed(ctx, "enter", err)

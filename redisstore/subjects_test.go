@@ -234,7 +234,7 @@ func TestMoments(t *testing.T) {
 		}
 		for n := range 3 {
 			want := test.want.Add(time.Duration(n+1) * time.Millisecond)
-			if begins := mustEnter(t, s, id(i), id(2), test.at, inAnHour()); !begins.Equal(want) {
+			if begins := mustEnter(t, s, id(i), id(20+n), test.at, inAnHour()); !begins.Equal(want) {
 				t.Errorf("%v: begins anew %v, want %v", test.at, begins, want)
 			}
 			if before := mustRevoke(t, s, id(i), test.at, inAnHour()); !before.Equal(want) {

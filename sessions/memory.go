@@ -193,8 +193,10 @@ func (m *MemoryStore) Enter(ctx context.Context, subject, id [32]byte, at, expir
 	defer s.mu.Unlock()
 	l := s.subject(subject)
 	begins := milliseconds(at)
-	if now < l.expiry && begins <= l.before {
-		begins = l.before + 1
+	if old, ok := l.sessions[id]; ok && now < old.expires {
+		begins = max(begins, old.begins)
+	} else if now < l.expiry {
+		begins = max(begins, l.before+1)
 	}
 	l.sessions[id] = listing{begins, milliseconds(expires)}
 	s.wrote(now)

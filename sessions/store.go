@@ -24,7 +24,9 @@ type Store interface {
 	Delete(ctx context.Context, id [32]byte, record []byte) (deleted bool, err error)
 
 	// Enter lists a session under a subject until it expires, and returns when it begins: at the given moment, or, if
-	// the subject is revoked up to then or beyond, one millisecond after that. A session already listed is so anew.
+	// the subject is revoked up to then or beyond, one millisecond after that. A session that is listed already begins at the
+	// given moment or when it began, whichever is later, and never after what was revoked since: a client may repeat a
+	// command.
 	Enter(ctx context.Context, subject, id [32]byte, at, expires time.Time) (begins time.Time, err error)
 	// Leave ends the listing of sessions.
 	Leave(ctx context.Context, subject [32]byte, ids ...[32]byte) error

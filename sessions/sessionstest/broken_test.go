@@ -171,6 +171,10 @@ func (b *broken) Enter(ctx context.Context, subject, id [32]byte, at, expires ti
 	switch b.fault {
 	case "begins in spite of a revocation":
 		begins = time.UnixMilli(at.UnixMilli())
+	case "carries what is listed past a revocation":
+		if before, _ := b.MemoryStore.Revoked(ctx, subject); err == nil && !begins.After(before) {
+			begins = before.Add(time.Millisecond)
+		}
 	case "begins as a revocation ends":
 		if !begins.Equal(time.UnixMilli(at.UnixMilli())) {
 			begins = begins.Add(-time.Millisecond)

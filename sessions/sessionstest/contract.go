@@ -231,7 +231,8 @@ func testEnter(k *kit) {
 	k.enter(other, id, moment, hour, moment)
 	k.lists(subject, id, second)
 	k.lists(other, id)
-	k.enter(subject, id, moment.Add(-time.Second), hour, moment.Add(-time.Second))
+	k.enter(subject, id, moment.Add(-time.Second), hour, moment)
+	k.enter(subject, id, moment.Add(time.Second), hour, moment.Add(time.Second))
 	k.lists(subject, id, second)
 
 	k.revoke(subject, moment.Add(time.Minute), hour, moment.Add(time.Minute))
@@ -243,8 +244,14 @@ func testEnter(k *kit) {
 	} {
 		k.enter(subject, random(), moment.Add(test.at), hour, moment.Add(test.want))
 	}
-	k.enter(subject, id, moment, hour, moment.Add(time.Minute+time.Millisecond))
 	k.enter(other, id, moment, hour, moment)
+
+	// A command that is repeated does not carry a session past what was revoked since.
+	k.enter(subject, id, moment, hour, moment.Add(time.Second))
+	k.must(k.Store.Leave(k.ctx, subject, id))
+	for range 2 {
+		k.enter(subject, id, moment, hour, moment.Add(time.Minute+time.Millisecond))
+	}
 }
 
 // Only listings end, only those that are meant, and there need not be any.

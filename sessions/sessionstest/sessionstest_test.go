@@ -60,6 +60,7 @@ func TestRunFindsFaults(t *testing.T) {
 		"the last expiry of a moment":                     "expiry",
 		"begins in spite of a revocation":                 "enter",
 		"begins as a revocation ends":                     "enter",
+		"carries what is listed past a revocation":        "enter",
 		"everybody leaves":                                "leave",
 		"one leaves":                                      "leave",
 		"leaving deletes":                                 "leave",
