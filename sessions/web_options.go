@@ -3,6 +3,7 @@ package sessions
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -72,7 +73,7 @@ func (w *WebOptions) cookie(value string, ends time.Time, now int64) *http.Cooki
 		Name: w.Name, Value: value, Path: "/", Secure: !w.Insecure, HttpOnly: true, SameSite: w.SameSite,
 	}
 	if w.Persistent {
-		c.MaxAge = int(max(1, (ends.UnixMilli()-now+999)/1000)) // rounded up
+		c.MaxAge = int(min(max(1, (ends.UnixMilli()-now+999)/1000), math.MaxInt32)) // rounded up, and an int everywhere
 	}
 	return c
 }

@@ -3,6 +3,7 @@ package sessions_test
 import (
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -139,6 +140,17 @@ func TestCookie(t *testing.T) {
 		if len(c.Value) != 43 || s.loads(t, c.Value).Value().N != 1 {
 			t.Errorf("the cookie holds %q", c.Value)
 		}
+	}
+}
+
+// Where int has 32 bits, a long lifetime is not one that deletes the cookie.
+func TestCookieForLong(t *testing.T) {
+	w := newWorld(t, &sessions.Options{Absolute: 100 * 365 * 24 * time.Hour})
+	web, err := sessions.NewWeb(w.Manager, &sessions.WebOptions{Persistent: true})
+	must(t, err)
+	s := &site{w, web}
+	if c := cookie(t, s.do(t, s.set)); c.MaxAge != math.MaxInt32 {
+		t.Errorf("Max-Age=%d", c.MaxAge)
 	}
 }
 
