@@ -6,7 +6,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The scripts. Each works on keys of one slot, and bounds what it does in one call: the server does nothing else meanwhile.
+// The scripts. Each works on keys of one slot, and but for listScript, which returns all that is listed, bounds what it does
+// in one call: the server does nothing else meanwhile.
 // A script that fails may have cleaned a listing, but has not done what it is for: nothing after the first write can fail but for
 // a permission that the README grants.
 

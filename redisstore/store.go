@@ -39,7 +39,8 @@
 // other is not: TRYAGAIN, until the slot has moved. All else follows the keys.
 //
 // go-redis tries again what had no answer, also where that has had its effect. Save may then say that it saved nothing,
-// where Load has the very record, and Delete that there was nothing to delete. A sessions.Manager minds that.
+// where Load has the very record, and Delete that there was nothing to delete. A sessions.Manager minds that, but for the
+// deletion of the old session by SignIn and Renew: repeated, it looks like a logout, and they fail with ErrNoSession.
 package redisstore
 
 import (

@@ -48,9 +48,12 @@ func (m *Manager[T]) forget(ctx context.Context, text string) error {
 	return nil
 }
 
-// InvalidateSubject logs a subject out everywhere: all sessions that began up to now are dead, those of requests and
-// sign-ins that are under way, too. The store remembers the moment, which decides; their records are then deleted. After
-// an error some may be alive: call it again.
+// InvalidateSubject logs a subject out everywhere: all sessions that began up to now are dead, those of requests that are
+// under way, too. The store remembers the moment, which decides; their records are then deleted. After an error some may
+// be alive: call it again.
+//
+// A sign-in that is under way begins when the store hears of it, so one that has checked a password but not called SignIn
+// yet outlives this. Change the password first, and where that matters let sign-ins look at it again after SignIn.
 func (m *Manager[T]) InvalidateSubject(ctx context.Context, subject string) error {
 	if err := checkSubject(subject); err != nil {
 		return err

@@ -23,7 +23,8 @@ var past = time.UnixMilli(1)
 //
 // If it fails, s is what it was, and never holds the new subject or value; nor does the store under the old ID, which it
 // may have lost, where it failed in the middle. ErrNoSession means that the old session has been invalidated in the
-// meantime, and ErrConflict that somebody has saved it.
+// meantime, or that the answer to its deletion was lost and the store's client repeated that, which looks the same; and
+// ErrConflict that somebody has saved it.
 func (m *Manager[T]) SignIn(ctx context.Context, s *Session[T], subject, label string, value T) error {
 	if s.data().dead {
 		return ErrNoSession

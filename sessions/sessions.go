@@ -55,7 +55,8 @@
 // The session is loaded once, when it is asked for, and what was Set is written once, before the headers are sent; where
 // that fails, the request is answered with an error instead. The cookie is __Host-, Secure, HttpOnly and SameSite=Lax.
 // Answers for which the session was asked have Vary: Cookie and, unless the handler says otherwise,
-// Cache-Control: private, no-store. Only [Web.SignOut] deletes the cookie; a store that is down logs nobody out.
+// Cache-Control: private, no-store: ask before the first byte is written, as nothing can be added to headers that were
+// sent. Only [Web.SignOut] deletes the cookie; a store that is down logs nobody out.
 //
 // # Requests that other sites make
 //
