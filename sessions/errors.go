@@ -29,6 +29,7 @@ var (
 	// ErrHeadersSent: the headers of the response have been sent, so no cookie can be set any more. Nothing was written.
 	ErrHeadersSent = errors.New("sessions: the headers have been sent")
 	// ErrConfig: options or a type that no Manager or Web can be made of, or a context that did not come from Web.Handler.
+	// Such an error matches sealring.ErrConfig too.
 	ErrConfig = errors.New("sessions: configuration refused")
 )
 
@@ -41,5 +42,13 @@ func storeFailed(cause error) error {
 	return failure.Because(ErrStore, cause)
 }
 
+// sealFailed returns an ErrSeal for what sealing returned, and calls the limit by the name that it has here.
+func sealFailed(cause error) error {
+	if errors.Is(cause, failure.TooLarge) {
+		cause = failure.TooLarge.With("it would be larger than Options.MaxRecord")
+	}
+	return failure.Because(ErrSeal, cause)
+}
+
 // config returns an ErrConfig that says what to do.
-func config(detail string) error { return failure.Because(ErrConfig, errors.New(detail)) }
+func config(detail string) error { return failure.Because(ErrConfig, failure.Config.With(detail)) }

@@ -85,7 +85,8 @@ func (m *Manager[T]) InvalidateSubject(ctx context.Context, subject string) erro
 }
 
 // InvalidateOne deletes the session of a subject that has a handle, as from a form in a list of devices. It fails with
-// ErrNoSession if the subject has no such session: a handle is of use to its owner only.
+// ErrNoSession if the subject has no such session, which is a "404 Not Found" and does not mean that the caller has none: a
+// handle is of use to its owner only.
 func (m *Manager[T]) InvalidateOne(ctx context.Context, subject, handle string) error {
 	var found *data[T]
 	err := m.each(ctx, subject, func(d *data[T]) bool {

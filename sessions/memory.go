@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
+	"io"
 	"sync"
 	"time"
 )
@@ -270,3 +272,9 @@ func (m *MemoryStore) Revoked(ctx context.Context, subject [32]byte) (time.Time,
 	}
 	return time.Time{}, nil
 }
+
+// String says how many records there are, and nothing of them.
+func (m *MemoryStore) String() string { return fmt.Sprintf("sessions in memory(%d)", m.Len()) }
+
+// Format writes String, whatever the verb.
+func (m *MemoryStore) Format(f fmt.State, _ rune) { io.WriteString(f, m.String()) }

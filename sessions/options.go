@@ -11,6 +11,7 @@ const (
 	defaultIdle      = 12 * time.Hour
 	defaultAbsolute  = 7 * 24 * time.Hour
 	defaultMaxRecord = 65536
+	minMaxRecord     = 256 // what is sealed beside the value takes up to 200
 	// defaultMaxDecoded is beyond every record of the default size: nothing is compressed.
 	defaultMaxDecoded = 1 << 20
 	// sealedAhead is by how much the clock of the node that sealed a record may be ahead of this one's. It can be
@@ -36,10 +37,11 @@ type Options struct {
 	// both, those that were written in the other one before still open.
 	Content sealring.Content
 
-	// Idle is how long a session lasts without being used: whole milliseconds; 0 means 12 hours.
+	// Idle is how long a session lasts without being used: whole milliseconds; 0 means 12 hours, or Absolute if that is
+	// shorter.
 	Idle time.Duration
 	// Absolute is how long a session lasts, however much it is used, until the next sign-in: whole milliseconds, and not
-	// less than Idle; 0 means 7 days. A shorter one than before holds for the sessions that there are, too.
+	// less than Idle; 0 means 7 days, or Idle if that is longer. A shorter one than before holds for the sessions that there are, too.
 	Absolute time.Duration
 	// MaxRecord is the most bytes that a session may have once it is sealed; 0 means 65,536. A larger one is not sealed. If
 	// a store has a larger one, that reads as no session, and is not even looked at.
@@ -75,8 +77,9 @@ type Event struct {
 	// Class is why a record or a cookie did not open, one of the sentinels of package sealring: ErrBadSignature for one
 	// that was tampered with or copied from elsewhere, ErrUnknownKey for one whose key this node does not have, and so
 	// on, but never ErrExpired. Or it is one of this package: ErrStore, ErrSeal or ErrCookieSize where something could
-	// not be done that is not vital, such as deleting what is dead anyway or prolonging a session; and ErrHeadersSent
-	// where a handler Set a value after the headers, which is lost. Tampering is what matches sealring.ErrInvalid, but
+	// not be done that is not vital, such as deleting what is dead anyway or prolonging a session; ErrHeadersSent where a
+	// handler Set a value after the headers, which is lost; and, where WebOptions.OnError is nil, whatever kept a value
+	// that was Set from being written. Tampering is what matches sealring.ErrInvalid, but
 	// ErrUnknownKey may as well be a key that this node has not loaded yet. A changed ID is no tampering that could be
 	// seen: there is no session of that ID, and nobody hears of it.
 	Class error
@@ -104,8 +107,11 @@ func newSettings(o *Options, purpose string) (*settings, error) {
 		o = new(Options)
 	}
 	idle, absolute := or(o.Idle, defaultIdle), or(o.Absolute, defaultAbsolute)
-	if o.Absolute == 0 && idle > absolute {
-		absolute = idle
+	if o.Absolute == 0 {
+		absolute = max(absolute, idle)
+	}
+	if o.Idle == 0 && absolute > 0 {
+		idle = min(idle, absolute)
 	}
 	s := &settings{
 		purpose:       or(o.Purpose, purpose),
@@ -126,8 +132,8 @@ func newSettings(o *Options, purpose string) (*settings, error) {
 		return nil, config("Options.Absolute is shorter than Options.Idle")
 	case o.Content != sealring.JSON && o.Content != sealring.MessagePack:
 		return nil, config("Options.Content is neither JSON nor MessagePack")
-	case o.MaxRecord < 0:
-		return nil, config("Options.MaxRecord is negative")
+	case o.MaxRecord != 0 && o.MaxRecord < minMaxRecord:
+		return nil, config("Options.MaxRecord is less than 256, which few sessions fit into")
 	}
 	maxRecord := or(o.MaxRecord, defaultMaxRecord)
 	s.codec = sealring.Options{

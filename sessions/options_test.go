@@ -2,6 +2,7 @@ package sessions_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,24 +15,27 @@ import (
 func TestConfig(t *testing.T) {
 	ring, store := mustRing(t), sessions.NewMemoryStore(nil)
 	for name, options := range map[string]*sessions.Options{
-		"negative idle":          {Idle: -time.Hour},
-		"fraction":               {Idle: time.Millisecond + 1},
-		"fraction of absolute":   {Idle: time.Hour, Absolute: time.Hour + 1},
-		"absolute below idle":    {Idle: time.Hour, Absolute: time.Minute},
-		"absolute below default": {Absolute: time.Hour},
-		"negative absolute":      {Absolute: -time.Hour},
-		"raw":                    {Content: sealring.Raw},
-		"unknown content":        {Content: 9},
-		"negative record":        {MaxRecord: -1},
-		"huge record":            {MaxRecord: 1<<30 + 1},
-		"purpose":                {Purpose: "caf\u00e9"},
-		"long purpose":           {Purpose: strings.Repeat("x", 256)},
+		"negative idle":        {Idle: -time.Hour},
+		"fraction":             {Idle: time.Millisecond + 1},
+		"fraction of absolute": {Idle: time.Hour, Absolute: time.Hour + 1},
+		"absolute below idle":  {Idle: time.Hour, Absolute: time.Minute},
+		"small record":         {MaxRecord: 255},
+		"negative absolute":    {Absolute: -time.Hour},
+		"raw":                  {Content: sealring.Raw},
+		"unknown content":      {Content: 9},
+		"negative record":      {MaxRecord: -1},
+		"huge record":          {MaxRecord: 1<<30 + 1},
+		"purpose":              {Purpose: "caf\u00e9"},
+		"long purpose":         {Purpose: strings.Repeat("x", 256)},
 	} {
 		_, err := sessions.New[cart](ring, store, options)
 		if err == nil {
 			t.Fatalf("%s is accepted", name)
 		}
 		failsWith(t, err, sessions.ErrConfig)
+		if !errors.Is(err, sealring.ErrConfig) {
+			t.Errorf("%s: %v is no ErrConfig of package sealring", name, err)
+		}
 		_, err = sessions.NewStoreless[cart](ring, options, nil)
 		failsWith(t, err, sessions.ErrConfig)
 	}
@@ -42,7 +46,7 @@ func TestConfig(t *testing.T) {
 	_, err = sessions.New[error](ring, store, nil)
 	failsWith(t, err, sessions.ErrConfig)
 	for _, options := range []*sessions.Options{
-		nil, {}, {Idle: 30 * 24 * time.Hour}, {Idle: time.Hour, Absolute: time.Hour}, {MaxRecord: 10 << 20},
+		nil, {}, {Idle: 30 * 24 * time.Hour}, {Absolute: time.Hour}, {Idle: time.Hour, Absolute: time.Hour}, {MaxRecord: 10 << 20},
 	} {
 		_, err := sessions.New[cart](ring, store, options)
 		must(t, err)
@@ -107,5 +111,46 @@ func TestOpenings(t *testing.T) {
 	w.log.one(t)
 	if len(*heard) != 2 || (*heard)[0].Class != nil || (*heard)[0].KeyID == "" || !errors.Is((*heard)[1].Class, sealring.ErrBadSignature) {
 		t.Errorf("heard %+v", *heard)
+	}
+}
+
+// Of the two lifetimes, the one that is not given goes along with the one that is.
+func TestDefaultLifetimes(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, test := range []struct {
+		given          sessions.Options
+		idle, absolute time.Duration
+	}{
+		{sessions.Options{}, 12 * time.Hour, 7 * day},
+		{sessions.Options{Idle: time.Hour}, time.Hour, 7 * day},
+		{sessions.Options{Idle: 30 * day}, 30 * day, 30 * day},
+		{sessions.Options{Absolute: time.Hour}, time.Hour, time.Hour},
+		{sessions.Options{Absolute: 30 * day}, 12 * time.Hour, 30 * day},
+	} {
+		w := newWorld(t, &test.given)
+		s := w.create(t)
+		if got := s.Ends().Sub(s.Created()); got != test.absolute {
+			t.Errorf("%+v: absolute %v, want %v", test.given, got, test.absolute)
+		}
+		w.clock.pass(test.idle - time.Millisecond)
+		w.loads(t, s.ID())
+		w.clock.pass(time.Millisecond)
+		w.dead(t, s.ID())
+	}
+}
+
+// A limit has the name that it has here, and a store in memory shows nothing of what is in it.
+func TestNamesOfLimitsAndStores(t *testing.T) {
+	w := newWorld(t, &sessions.Options{MaxRecord: 512})
+	_, err := w.Create(w.ctx, cart{Items: []string{strings.Repeat("x", 1000)}})
+	failsWith(t, err, sessions.ErrSeal)
+	if !errors.Is(err, sealring.ErrTooLarge) || !strings.Contains(err.Error(), "Options.MaxRecord") {
+		t.Errorf("error %v", err)
+	}
+	store := sessions.NewMemoryStore(nil)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if got := fmt.Sprintf(verb, store); got != "sessions in memory(0)" {
+			t.Errorf("%s: %s", verb, got)
+		}
 	}
 }

@@ -51,7 +51,7 @@ func (m *Manager[T]) seal(d *data[T], version uint64) ([]byte, error) {
 	record := binary.BigEndian.AppendUint64(nil, version)
 	record, err := m.bound(d.hash, record).AppendSealBinary(record, d.body)
 	if err != nil {
-		return nil, failure.Because(ErrSeal, err)
+		return nil, sealFailed(err)
 	}
 	return record, nil
 }

@@ -23,6 +23,8 @@ func TestRecordsThatDoNotOpen(t *testing.T) {
 		return r
 	}
 	other := w.create(t)
+	large, err := w.Create(w.ctx, cart{Items: []string{strings.Repeat("x", 512)}})
+	must(t, err)
 
 	otherType, err := sessions.New[string](w.ring, w.store, &sessions.Options{Now: w.clock.Now})
 	must(t, err)
@@ -58,7 +60,7 @@ func TestRecordsThatDoNotOpen(t *testing.T) {
 		{"an unknown key", w.node(t, mustRing(t, key("k2", time.Time{})), nil), s.ID(), genuine, sealring.ErrUnknownKey, false},
 		{"a content not accepted", w.Manager, s.ID(), raw, sealring.ErrRefused, false},
 		{"another type", w.Manager, text.ID(), w.record(t, text.ID()), sealring.ErrBadPayload, false},
-		{"too large", w.node(t, w.ring, &sessions.Options{MaxRecord: len(envelope) - 1}), s.ID(), genuine, sealring.ErrTooLarge, false},
+		{"too large", w.node(t, w.ring, &sessions.Options{MaxRecord: 512}), large.ID(), w.record(t, large.ID()), sealring.ErrTooLarge, false},
 		{"huge", w.Manager, s.ID(), append(bytes.Clone(genuine), make([]byte, 10<<20)...), sealring.ErrTooLarge, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

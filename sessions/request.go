@@ -99,7 +99,11 @@ func (q *request[T]) commit() error {
 		if d.sets == q.told {
 			return nil // the answer is the handler's to that error
 		}
-		return q.web.backend.Save(ctx, q.session)
+		err := q.web.backend.Save(ctx, q.session)
+		if err != nil && q.web.options.terse {
+			q.web.observe(Event{Class: classIn(err, ErrStore, ErrSeal, ErrCookieSize, ErrConflict, ErrNoSession), Handle: d.handle(), Err: err})
+		}
+		return err
 	}
 	// That a session cannot be prolonged is no reason to withhold an answer which is complete.
 	err := q.web.backend.Touch(ctx, q.session)

@@ -196,6 +196,27 @@ func TestOnError(t *testing.T) {
 	}
 }
 
+// Where nobody was told to answer, the observer hears why there was no answer.
+func TestTerseAnswers(t *testing.T) {
+	s := newSite(t, nil)
+	s.store.down("Save")
+	rec := httptest.NewRecorder()
+	s.web.Handler(http.HandlerFunc(s.set)).ServeHTTP(rec, httptest.NewRequest("GET", "/", nil))
+	if rec.Code != http.StatusServiceUnavailable {
+		t.Errorf("status %d", rec.Code)
+	}
+	if e := s.log.one(t); e.Class != sessions.ErrStore || !errors.Is(e.Err, errDown) || e.Handle == "" {
+		t.Errorf("the observer heard %+v", e)
+	}
+
+	told := newSite(t, &sessions.WebOptions{OnError: func(http.ResponseWriter, *http.Request, error) {}})
+	told.store.down("Save")
+	told.web.Handler(http.HandlerFunc(told.set)).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	if events := told.log.take(); len(events) != 0 {
+		t.Errorf("the observer heard %+v", events)
+	}
+}
+
 // A session that cannot be sealed is a fault of the program.
 func TestOnErrorOfSealing(t *testing.T) {
 	s := newSite(t, nil)

@@ -11,7 +11,7 @@ import (
 )
 
 // A Session is one session of a user, as it was loaded or made. It comes from a [Manager] or a [Web], is for one goroutine
-// at a time, and prints as its handle. Copies are the same session. The zero Session is none, and its methods panic.
+// at a time, and prints as "session(HANDLE)", so that logs tell sessions apart. Copies are the same session. The zero Session is none, and its methods panic.
 type Session[T any] struct {
 	// A function, because packages that dump values by reflection follow pointers and cannot follow this.
 	data func() *data[T]
@@ -98,7 +98,7 @@ func (s *Session[T]) Stale() bool { return s.data().stale }
 
 func utc(milliseconds int64) time.Time { return time.UnixMilli(milliseconds).UTC() }
 
-// String returns the handle.
+// String returns "session(HANDLE)"; Handle is for forms and lists.
 func (s Session[T]) String() string {
 	if s.data == nil {
 		return "session()"
@@ -106,13 +106,13 @@ func (s Session[T]) String() string {
 	return "session(" + s.data().handle() + ")"
 }
 
-// Format writes the handle, whatever the verb.
+// Format writes String, whatever the verb.
 func (s Session[T]) Format(f fmt.State, _ rune) { io.WriteString(f, s.String()) }
 
-// LogValue makes slog write the handle.
+// LogValue makes slog write String.
 func (s Session[T]) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText makes encoding/json and others write the handle.
+// MarshalText makes encoding/json and others write String.
 func (s Session[T]) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // maxLabelSize is enough for the name of a browser and a place; clients send longer ones.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/sealring/sealring"
-	"github.com/sealring/sealring/internal/failure"
 )
 
 // A storeless keeps sessions in cookies: the text is the session. Its codec is bound to the cookie's name.
@@ -84,7 +83,7 @@ func (c *storeless[T]) write(d *data[T]) error {
 	}
 	text, err := c.codec.Seal(d.body)
 	if err != nil {
-		return failure.Because(ErrSeal, err)
+		return sealFailed(err)
 	}
 	if err := sized(c.options.cookie(text, utc(d.Ends), now)); err != nil {
 		return err

@@ -30,8 +30,10 @@ type WebOptions struct {
 
 	// OnError answers a request whose session could not be written, instead of the handler, none of whose answer has been
 	// sent. Nil means 503 for ErrStore, 409 for ErrConflict and ErrNoSession, and 500 for the rest, with no more text
-	// than that.
+	// than that; Options.Observer then hears of it.
 	OnError func(w http.ResponseWriter, r *http.Request, err error)
+
+	terse bool // OnError is nil, and tells nobody why
 }
 
 // webOptions returns the checked options, with defaults filled in.
@@ -41,7 +43,7 @@ func webOptions(o *WebOptions) (WebOptions, error) {
 	}
 	w := *o
 	w.SameSite = or(w.SameSite, http.SameSiteLaxMode)
-	if w.OnError == nil {
+	if w.terse = w.OnError == nil; w.terse {
 		w.OnError = onError
 	}
 	if w.Name == "" {

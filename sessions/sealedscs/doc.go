@@ -5,6 +5,8 @@
 //	manager := scs.New()
 //	manager.Store = store
 //
+// Sessions that scs kept elsewhere, or in the clear, are not taken over: with the change, everybody signs in again.
+//
 // The store beneath knows sessions by hashes of their tokens and has records that are encrypted and bound to that hash. So
 // whoever reads it can neither take a session over nor see what is in it, and whoever writes to it can delete sessions, but
 // not make one, change one or turn one into another. A record that does not open reads as no session, and
@@ -26,6 +28,9 @@
 //		http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
 //	}
 //
+// scs calls it when the handler has run, and sends what that has written after it: the page follows the redirect, and
+// browsers do not show it.
+//
 // Of two requests that change one session at a time the later one wins, as everywhere in scs, whose stores are not told
 // what was loaded. A [sessions.Manager] detects that.
 //
@@ -44,5 +49,5 @@
 //
 // Whoever writes to the store beneath can put back an older record of the same session, also of one that was deleted,
 // until that record expires. A store that evicts what has not expired may forget what was deleted. Lengths and times are
-// not hidden. Sessions that scs kept elsewhere, or in the clear, are not taken over.
+// not hidden.
 package sealedscs

@@ -43,6 +43,9 @@ type Options struct {
 
 	// Observer hears what callers are not told: of records that do not open. Nil means nobody.
 	Observer sessions.Observer
+	// Openings hears how every record that is loaded opens: for what looks after keys, such as keyfile.Watcher.Observer
+	// and keyfile.Usage. Nil means nobody.
+	Openings sealring.Observer
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }

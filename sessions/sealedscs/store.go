@@ -68,7 +68,7 @@ func NewStore(ring *sealring.Keyring, store sessions.Store, options *Options) (*
 		o.Now = time.Now
 	}
 	purpose := or(o.Purpose, defaultPurpose)
-	sealer, err := newSealer(ring, purpose, o.Signed, o.MaxRecord, sealring.Options{Now: o.Now})
+	sealer, err := newSealer(ring, purpose, o.Signed, o.MaxRecord, sealring.Options{Observer: o.Openings, Now: o.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -193,7 +193,7 @@ func testOtherKeys(k *kit) {
 	genuine := k.load(hash(s.ID()))
 	for name, options := range map[string]*sessions.Options{
 		"unknown key": nil,
-		"too large":   {MaxRecord: 100},
+		"too large":   {MaxRecord: 256},
 	} {
 		heard := new(witness)
 		r := ring(k)
