@@ -68,7 +68,8 @@ func NewStoreless[T any](ring *sealring.Keyring, options *Options, web *WebOptio
 type contextKey[T any] struct{ web *Web[T] }
 
 // Handler returns a handler that calls next with a context that has the request's session. Put it inside of what answers
-// on behalf of a handler, such as http.TimeoutHandler, and of what compresses.
+// on behalf of a handler, such as http.TimeoutHandler and what recovers from panics, and of what compresses. A panic that
+// passes through it writes nothing of what was Set; to one that was recovered before, the handler has just returned.
 func (web *Web[T]) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := &request[T]{web: web}
