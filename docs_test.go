@@ -55,6 +55,22 @@ func TestPublishedSecretsAreRefused(t *testing.T) {
 	}
 }
 
+// The program in the README of sessions is one.
+func TestSessionsREADME(t *testing.T) {
+	_, rest, _ := strings.Cut(documents(t)["sessions/README.md"], "```go\n")
+	program, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("no program")
+	}
+	path := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(path, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "vet", path).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // The example of the README runs, and its token is the one that it says.
 func TestREADME(t *testing.T) {
 	readme := documents(t)["README.md"]

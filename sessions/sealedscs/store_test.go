@@ -122,6 +122,18 @@ func TestTokensThatAreNone(t *testing.T) {
 	}
 }
 
+// Who looks after keys hears of every record that is loaded.
+func TestOpenings(t *testing.T) {
+	var heard openings
+	w := newWorld(t, &sealedscs.Options{Openings: &heard})
+	token := newToken()
+	must(t, w.Commit(token, []byte("data"), w.expiry(time.Hour)))
+	w.has(t, w.Store, token, "data")
+	if len(heard) != 1 || heard[0].Class != nil || heard[0].KeyID == "" {
+		t.Errorf("heard %+v", heard)
+	}
+}
+
 // Finding writes nothing, whatever it is asked for.
 func TestUnknownTokens(t *testing.T) {
 	w := newWorld(t, nil)

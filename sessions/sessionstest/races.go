@@ -11,6 +11,30 @@ const (
 	rounds  = 25
 )
 
+// Every method runs beside every other, over one session and one subject, for the race detector to see.
+func testAllAtOnce(k *kit) {
+	hour := k.after(time.Hour)
+	id, subject := random(), random()
+	calls := []func() error{
+		func() error { _, err := k.Store.Load(k.ctx, id); return err },
+		func() error { _, err := k.Store.Save(k.ctx, id, 0, record(1, ""), hour); return err },
+		func() error { _, err := k.Store.Save(k.ctx, id, 1, record(2, ""), hour); return err },
+		func() error { _, err := k.Store.Delete(k.ctx, id, nil); return err },
+		func() error { _, err := k.Store.Enter(k.ctx, subject, id, k.Now(), hour); return err },
+		func() error { return k.Store.Leave(k.ctx, subject, id) },
+		func() error { _, err := k.Store.List(k.ctx, subject); return err },
+		func() error { _, err := k.Store.Revoke(k.ctx, subject, k.Now(), hour); return err },
+		func() error { _, err := k.Store.Revoked(k.ctx, subject); return err },
+	}
+	for range rounds {
+		at(2*len(calls), func(i int) {
+			if err := calls[i%len(calls)](); err != nil {
+				k.Errorf("method %d: %v", i%len(calls), err)
+			}
+		})
+	}
+}
+
 // Of those that replace or delete one record at the same time, one does.
 func testRaces(k *kit) {
 	hour := k.after(time.Hour)

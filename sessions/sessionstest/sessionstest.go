@@ -34,7 +34,8 @@ type Harness struct {
 }
 
 // Run checks the stores that open returns: it is called for each test, with a store that may hold things of others. Run
-// runs no test in parallel with another. Some are smaller under -short.
+// runs no test in parallel with another. Some are smaller under -short. Run it with -race too: a method without its lock may
+// give right answers all the same.
 func Run(t *testing.T, open func(t *testing.T) Harness) {
 	for _, test := range []struct {
 		name string
@@ -53,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"milliseconds", testMilliseconds},
 		{"context", testContext},
 		{"races", testRaces},
+		{"all at once", testAllAtOnce},
 		{"expiry races", testExpiryRaces},
 		{"revocation races", testRevocationRaces},
 
