@@ -75,6 +75,11 @@ func (m *measured) add(ng namedGroup, rounds int) error {
 	if err != nil {
 		return err
 	}
+	if !g.parallel {
+		// The collector's work is part of what allocates. On a processor of its own it would cost nothing here, which no
+		// service has that is busy.
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	}
 	longer := max(1, g.longSlots)
 	meter := paired.Meter{Rounds: max(1, rounds/longer), Slot: time.Duration(longer) * paired.Slot}
 	samples, err := meter.Measure(g.candidates)

@@ -16,7 +16,8 @@ type group struct {
 	known      []measuredCandidate // what was measured elsewhere: by Python
 	python     string              // its version
 	series     []series
-	longSlots  int // how many times the slots are as long, and the rounds as few; 0 means once
+	parallel   bool // its candidates run on several processors
+	longSlots  int  // how many times the slots are as long, and the rounds as few; 0 means once
 	memory     []held
 }
 
