@@ -61,8 +61,8 @@ func valuePeersGroup() (*group, error) {
 
 // missedPeers are the rows that are known to miss their bar, and what they are, for the reason of missedValues.
 var missedPeers = map[string]float64{
-	"seal-gorilla-json/messagepack": 1.85,
-	"open-gorilla-json/messagepack": 2.45,
+	"seal-gorilla-json/messagepack": 1.75,
+	"open-gorilla-json/messagepack": 2.70,
 }
 
 // sampleJSON is the session in JSON, whose size is that of the payload, whatever a peer makes of it.
@@ -160,12 +160,10 @@ func addPasetoValue(g *group) error {
 // is no failure, and only the round trip is checked.
 func addSCS(g *group) error {
 	gob.Register([]string(nil))
-	gob.Register(map[string]bool(nil))
-	gob.Register(map[string]string(nil))
 	s := sampleSession
 	values := map[string]any{
-		"user_id": s.UserID, "username": s.Username, "email": s.Email, "roles": s.Roles, "signed_in": s.SignedIn,
-		"csrf": s.CSRF, "theme": s.Theme, "mfa": s.MFA, "flags": s.Flags, "address": s.Address,
+		"user_id": s.UserID, "username": s.Username, "email": s.Email, "roles": s.Roles, "csrf": s.CSRF, "address": s.Address,
+		"user_agent": s.UserAgent, "locale": s.Locale, "signed_in": s.SignedIn, "mfa": s.MFA,
 	}
 	deadline := time.Now().Add(peerTTL).UTC()
 	codec := scs.GobCodec{}

@@ -15,22 +15,22 @@ import (
 
 // A session is what a service of today keeps of a signed-in user: 282 bytes of JSON.
 type session struct {
-	UserID   int64             `json:"user_id"`
-	Username string            `json:"username"`
-	Email    string            `json:"email"`
-	Roles    []string          `json:"roles"`
-	SignedIn int64             `json:"signed_in"`
-	CSRF     string            `json:"csrf"`
-	Theme    string            `json:"theme"`
-	MFA      bool              `json:"mfa"`
-	Flags    map[string]bool   `json:"flags"`
-	Address  map[string]string `json:"address"`
+	UserID    int64    `json:"user_id"`
+	Username  string   `json:"username"`
+	Email     string   `json:"email"`
+	Roles     []string `json:"roles"`
+	CSRF      string   `json:"csrf"`
+	Address   string   `json:"address"`
+	UserAgent string   `json:"user_agent"`
+	Locale    string   `json:"locale"`
+	SignedIn  int64    `json:"signed_in"`
+	MFA       bool     `json:"mfa"`
 }
 
 var sampleSession = session{
-	UserID: 1234567, Username: "augusta.ada.lovelace", Email: "augu@example.com", Roles: []string{"editor", "viewer"},
-	SignedIn: 1767225600, CSRF: "5f1d7a84db09f2c3a1e6b7084c55d2aa", Theme: "dark", MFA: true,
-	Flags: map[string]bool{"beta": true, "new_nav": false}, Address: map[string]string{"city": "London", "zip": "SW1Y 4JH"},
+	UserID: 1234567, Username: "ada.lovelace", Email: "ada.lo@example.com", Roles: []string{"editor", "viewer"},
+	CSRF: "5f1d7a84db09f2c3a1e6b7084c55d2aa", Address: "203.0.113.177", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+	Locale: "en_GB", SignedIn: 1767225600, MFA: true,
 }
 
 // A serializer is what a codec uses, alone: with its encoder or decoder kept, as a program would that measures.
@@ -77,12 +77,12 @@ var serializers = []serializer{
 	}},
 }
 
-// missedValues are the rows that are known to miss their bar, and what they are. MessagePack's serializer is so quick that a
-// quarter of it, some 180 and 400 ns, does not pay for reading the body once more to hold it to the payload rules, and for
-// going through the value before it is encoded.
+// missedValues are the rows that are known to miss their bar, and what they are. MessagePack's serializer is so quick, 450
+// and 900 ns, that 15 % of the layer of bytes and a quarter of it leave 180 and 300 ns for everything else. Reading the body
+// once more, to hold it to the payload rules, takes 200 to 250; without any rules the rows would be at 0.3 and 0.2.
 var missedValues = map[string]float64{
-	"value-seal-messagepack/beyond-bytes": 0.62,
-	"value-open-messagepack/beyond-bytes": 0.32,
+	"value-seal-messagepack/beyond-bytes": 0.75,
+	"value-open-messagepack/beyond-bytes": 0.44,
 }
 
 // valueGroup is a struct in and a token out, and back, beside the serializer and the layer of bytes, each alone.

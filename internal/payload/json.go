@@ -2,6 +2,8 @@ package payload
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -57,6 +59,12 @@ func (c *jsonChecker) peek() byte {
 }
 
 func (c *jsonChecker) skipSpace() {
+	if c.peek() <= ' ' {
+		c.skipSpaces() // seldom: no encoder writes any
+	}
+}
+
+func (c *jsonChecker) skipSpaces() {
 	for c.at < len(c.data) {
 		switch c.data[c.at] {
 		case ' ', '\t', '\n', '\r':
@@ -179,23 +187,40 @@ func (c *jsonChecker) string() ([]byte, *Fault) {
 	}
 	c.at++
 	start := c.at
-	for i, b := range c.data[start:] {
-		if b > '"' && b != '\\' {
-			continue
-		}
-		c.at = start + i
-		switch {
-		case b == '"':
-			c.at++
-			return c.data[start : c.at-1], nil
-		case b == '\\':
-			return c.escaped(start)
-		case b < ' ':
-			return nil, c.fault("control character in a string")
+	c.at = start + plainSize(c.data[start:])
+	switch b := c.peek(); {
+	case c.at == len(c.data):
+		return nil, c.fault("string not closed")
+	case b == '"':
+		c.at++
+		return c.data[start : c.at-1], nil
+	case b == '\\':
+		return c.escaped(start)
+	}
+	return nil, c.fault("control character in a string")
+}
+
+// plainSize returns how many bytes there are before the first that a string cannot have as it is: a quote, a backslash or a
+// control character. Eight are looked at together: in each of the three differences below, the top bit of the lowest
+// byte that is set belongs to such a character, as borrows go upwards only.
+func plainSize(b []byte) int {
+	const (
+		ones = 0x0101010101010101
+		tops = 0x80 * ones
+	)
+	n := 0
+	for ; len(b)-n >= 8; n += 8 {
+		w := binary.LittleEndian.Uint64(b[n:])
+		quote, backslash := w^('"'*ones), w^('\\'*ones)
+		special := ((quote-ones)&^quote | (backslash-ones)&^backslash | (w-' '*ones)&^w) & tops
+		if special != 0 {
+			return n + bits.TrailingZeros64(special)/8
 		}
 	}
-	c.at = len(c.data)
-	return nil, c.fault("string not closed")
+	for n < len(b) && b[n] != '"' && b[n] != '\\' && b[n] >= ' ' {
+		n++
+	}
+	return n
 }
 
 // escaped reads on in a string that began at start and has its first backslash at the cursor.
