@@ -141,13 +141,18 @@ func (c *jsonChecker) object(depth int, typ *JSONType) *Fault {
 		c.at++
 		return nil
 	}
-	for {
+	for next := 0; ; {
 		c.skipSpace()
 		key, f := c.string()
 		if f != nil {
 			return f
 		}
-		member, cost, why := typ.member(key)
+		var (
+			member *JSONType
+			cost   int
+			why    string
+		)
+		member, cost, why, next = typ.member(key, next)
 		if why != "" {
 			return c.fault(why)
 		}

@@ -19,6 +19,7 @@ import (
 // what their fields are called. A nil JSONType knows nothing and lets every key through.
 type JSONType struct {
 	fields map[string]jsonMember // of a struct; nil otherwise
+	order  []jsonMember          // of a struct: its own fields as encoding/json writes them
 	folded map[string]bool       // of a struct: the names with letter case folded away
 	elem   *JSONType             // of a map, slice or array
 	cost   int                   // of a map, slice or array: bytes that each element takes, where they are many
@@ -31,8 +32,10 @@ type JSONType struct {
 // A jsonMember is what the value of a field's key goes to, and how many bytes that takes beside the struct, where they are
 // many.
 type jsonMember struct {
+	name string
 	typ  *JSONType
 	cost int
+	next int // place in order of the field that comes after it
 }
 
 // jsonTraits are what holds for a type and everything in it.
@@ -53,24 +56,30 @@ func (t *JSONType) elements() (element *JSONType, most, cost int) {
 
 // member returns what the value of an object's key goes to, and what it costs. It says why where encoding/json would take the key for
 // another one: for a field that it matches by letter case alone, or for an integer that has another text.
-func (t *JSONType) member(key []byte) (m *JSONType, cost int, why string) {
+//
+// next is what it returned for the key before, 0 for the first: keys come in the order of fields, nearly always, and to
+// compare one costs a fraction of looking it up.
+func (t *JSONType) member(key []byte, next int) (m *JSONType, cost int, why string, then int) {
 	switch {
 	case t == nil:
-		return nil, 0, ""
+		return nil, 0, "", 0
 	case t.fields == nil:
 		if t.digits && !plainInteger(key) {
-			return nil, 0, "a key that is no integer, or has more than its digits"
+			return nil, 0, "a key that is no integer, or has more than its digits", 0
 		}
-		return t.elem, t.cost, ""
+		return t.elem, t.cost, "", 0
+	case next < len(t.order) && t.order[next].name == string(key):
+		m := &t.order[next]
+		return m.typ, m.cost, "", next + 1
 	}
 	if m, ok := t.fields[string(key)]; ok {
-		return m.typ, m.cost, ""
+		return m.typ, m.cost, "", m.next
 	}
 	var buffer [64]byte
 	if t.folded[string(appendFolded(buffer[:0], key))] {
-		return nil, 0, "a key that matches a field by letter case alone"
+		return nil, 0, "a key that matches a field by letter case alone", 0
 	}
-	return nil, 0, ""
+	return nil, 0, "", next
 }
 
 // appendFolded appends a name such that two are the same for bytes.EqualFold if and only if they are the same folded.
@@ -204,14 +213,29 @@ func (b *jsonTypes) of(t reflect.Type) *JSONType {
 			}
 			member := b.of(field.typ)
 			cost := pointeeCost(field.typ)
-			node.fields[name] = jsonMember{member, cost}
+			node.fields[name] = jsonMember{name: name, typ: member, cost: cost}
 			b.traits.large = b.traits.large || cost > 0
 			node.folded[string(appendFolded(nil, []byte(name)))] = true
 			node.depth = max(node.depth, member.depth)
 		}
+		node.setOrder(t)
 		node.depth++
 	}
 	return node
+}
+
+// setOrder sets the order of a struct's own fields. Those of embedded structs are looked up.
+func (t *JSONType) setOrder(of reflect.Type) {
+	for i := range of.NumField() {
+		name, _, inline := jsonName(of.Field(i))
+		m, ok := t.fields[name]
+		if inline != nil || !ok || m.next > 0 {
+			continue
+		}
+		m.next = len(t.order) + 1
+		t.order = append(t.order, m)
+		t.fields[name] = m
+	}
 }
 
 // pointee follows pointers; ok is false for a pointer type that points to itself.

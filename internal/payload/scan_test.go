@@ -2,6 +2,7 @@ package payload
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 )
 
@@ -48,6 +49,40 @@ func TestIsASCII(t *testing.T) {
 				}
 				b[place] = 'a'
 			}
+		}
+	}
+}
+
+// What a key goes to does not depend on which one came before.
+func TestMemberWhateverCameBefore(t *testing.T) {
+	type inner struct {
+		A, D string
+	}
+	type large struct{ bytes [1 << 20]byte }
+	type outer struct {
+		A int
+		inner
+		B *large `json:"b"`
+		C int    `json:"-"`
+		E int    `json:"D"`
+		F int    `json:"f"`
+	}
+	typ, err := NewJSONType(reflect.TypeFor[outer]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(typ.order) != 4 {
+		t.Fatalf("%d fields in order, want A, b, D and f", len(typ.order))
+	}
+	for _, key := range []string{"A", "b", "D", "B", "C", "E", "f", "a", "", "none"} {
+		m, cost, why, _ := typ.member([]byte(key), len(typ.order)) // always looked up
+		for next := range len(typ.order) + 2 {
+			if m2, cost2, why2, _ := typ.member([]byte(key), next); m2 != m || cost2 != cost || why2 != why {
+				t.Errorf("%q after %d: %v, %d, %q; otherwise %v, %d, %q", key, next, m2, cost2, why2, m, cost, why)
+			}
+		}
+		if key == "b" && cost == 0 || (key == "B" || key == "a") != (why != "") {
+			t.Errorf("%q: costs %d, refused for %q", key, cost, why)
 		}
 	}
 }
