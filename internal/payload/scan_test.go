@@ -58,7 +58,7 @@ func TestMemberWhateverCameBefore(t *testing.T) {
 	type inner struct {
 		A, D string
 	}
-	type large struct{ bytes [1 << 20]byte }
+	type large [1 << 20]byte
 	type outer struct {
 		A int
 		inner
