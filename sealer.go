@@ -24,9 +24,9 @@ import (
 // A Sealer is the layer of bytes: it seals bodies that are already encoded, and opens envelopes to their bodies, in
 // append style and without allocating. Most programs want a [Codec], which is built on it.
 //
-// A Sealer is safe for concurrent use. Make it with NewSealer: the zero Sealer is of no use. Its methods keep and change none of the slices that they are given, except that
-// they append to dst, which must not overlap the others. On an error they return dst with the length it had, and with
-// nothing in its spare capacity that is not authentic.
+// A Sealer is safe for concurrent use. Make it with NewSealer: the zero Sealer is of no use. Its methods keep and
+// change none of the slices that they are given, except that they append to dst, which must not overlap the others. On
+// an error they return dst with the length it had, and with nothing in its spare capacity that is not authentic.
 //
 // The binding that they take is associated data, format.md, Section 4: what was sealed with one opens only with
 // the same. Nil means unbound. An empty slice that is not nil is a binding that went missing, and fails with ErrBind; a

@@ -39,9 +39,9 @@ const (
 	slice       = 150 * time.Millisecond // of a round
 )
 
-// BenchmarkSessions measures loading and saving sessions in Redis beside scs, with its goredisstore and its GobCodec: the
-// same server on loopback, the same client, the same run, in turns. The sessions of sealring are encrypted and bound, and each save
-// is a compare-and-set. x-scs is the median of the rounds' ratios.
+// BenchmarkSessions measures loading and saving sessions in Redis beside scs, with its goredisstore and its GobCodec:
+// the same server on loopback, the same client, the same run, in turns. The sessions of sealring are encrypted and
+// bound, and each save is a compare-and-set. x-scs is the median of the rounds' ratios.
 func BenchmarkSessions(b *testing.B) {
 	port := redistest.Ports(b, 1)[0]
 	redistest.Start(b, redistest.Options{Args: []string{"--port", port, "--bind", "127.0.0.1"}})

@@ -6,10 +6,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The scripts. Each works on keys of one slot, and but for listScript, which returns all that is listed, bounds what it does
-// in one call: the server does nothing else meanwhile.
-// A script that fails may have cleaned a listing, but has not done what it is for: nothing after the first write can fail but for
-// a permission that the README grants.
+// The scripts. Each works on keys of one slot, and but for listScript, which returns all that is listed, bounds what it
+// does in one call: the server does nothing else meanwhile. A script that fails may have cleaned a listing, but has not
+// done what it is for: nothing after the first write can fail but for a permission that the README grants.
 
 // replaceScript puts a record in the place of one of another version. It has the version, the record and the expiry.
 var replaceScript = redis.NewScript(`
@@ -20,9 +19,10 @@ redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
 return 1
 `)
 
-// deleteScript deletes a record. It has 1 for whatever there is, otherwise 0, the record, the offset of the last byte that
-// is compared, and 1 if there must be something for replicas to acknowledge: WAIT waits for what was written on its own connection,
-// and a delete that finds nothing writes nothing, although the one that came before it may be on no replica yet.
+// deleteScript deletes a record. It has 1 for whatever there is, otherwise 0, the record, the offset of the last byte
+// that is compared, and 1 if there must be something for replicas to acknowledge: WAIT waits for what was written on
+// its own connection, and a delete that finds nothing writes nothing, although the one that came before it may be on no
+// replica yet.
 var deleteScript = redis.NewScript(`#!lua flags=allow-oom
 if ARGV[1] == '0' and redis.call('GETRANGE', KEYS[1], 0, ARGV[3]) ~= ARGV[2] then
   if ARGV[4] == '0' or redis.call('EXISTS', KEYS[1]) == 1 then

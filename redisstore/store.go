@@ -31,9 +31,9 @@
 // # Errors
 //
 // Every error wraps what go-redis said and, where the context is over, why; so redis.IsLoadingError, net.Error or
-// context.Canceled are found under errors.Is and errors.As. Absence is no error, and no error means absence. A client that has
-// ContextTimeoutEnabled heeds the deadlines of contexts while it waits for answers; otherwise its ReadTimeout alone ends
-// that wait.
+// context.Canceled are found under errors.Is and errors.As. Absence is no error, and no error means absence. A client
+// that has ContextTimeoutEnabled heeds the deadlines of contexts while it waits for answers; otherwise its ReadTimeout
+// alone ends that wait.
 //
 // While a slot of a cluster moves to another node, Enter and Revoke fail for subjects of which one key is there and the
 // other is not: TRYAGAIN, until the slot has moved. All else follows the keys.
@@ -72,8 +72,9 @@ type Options struct {
 	// 256 MiB is the most.
 	MaxRecord int
 	// Replicas is how many replicas must have acknowledged what ends a session before Delete, Revoke, and Save with an
-	// expiry that is past, say that it has ended. If they have not, that is an error; the session has ended on the master and is likely to have on the rest. So that no
-	// failover brings a session back it is the number of replicas that each master has. Zero means none.
+	// expiry that is past, say that it has ended. If they have not, that is an error; the session has ended on the
+	// master and is likely to have on the rest. So that no failover brings a session back it is the number of replicas
+	// that each master has. Zero means none.
 	Replicas int
 	// ReplicaTimeout is how long to wait for the Replicas, in whole milliseconds. It must be shorter than the client's
 	// ReadTimeout. Zero means one second.

@@ -40,8 +40,9 @@ type Options struct {
 	// Idle is how long a session lasts without being used: whole milliseconds; 0 means 12 hours, or Absolute if that is
 	// shorter.
 	Idle time.Duration
-	// Absolute is how long a session lasts, however much it is used, until the next sign-in: whole milliseconds, and not
-	// less than Idle; 0 means 7 days, or Idle if that is longer. A shorter one than before holds for the sessions that there are, too.
+	// Absolute is how long a session lasts, however much it is used, until the next sign-in: whole milliseconds, and
+	// not less than Idle; 0 means 7 days, or Idle if that is longer. A shorter one than before holds for the sessions
+	// that there are, too.
 	Absolute time.Duration
 	// MaxRecord is the most bytes that a session may have once it is sealed; 0 means 65,536. A larger one is not sealed. If
 	// a store has a larger one, that reads as no session, and is not even looked at.

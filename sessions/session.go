@@ -10,8 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// A Session is one session of a user, as it was loaded or made. It comes from a [Manager] or a [Web], is for one goroutine
-// at a time, and prints as "session(HANDLE)", so that logs tell sessions apart. Copies are the same session. The zero Session is none, and its methods panic.
+// A Session is one session of a user, as it was loaded or made. It comes from a [Manager] or a [Web], is for one
+// goroutine at a time, and prints as "session(HANDLE)", so that logs tell sessions apart. Copies are the same session.
+// The zero Session is none, and its methods panic.
 type Session[T any] struct {
 	// A function, because packages that dump values by reflection follow pointers and cannot follow this.
 	data func() *data[T]

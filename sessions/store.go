@@ -12,8 +12,9 @@ import (
 //
 // Methods are safe for concurrent use, keep and change none of the slices that they are given, and return slices that
 // are the caller's. Each takes effect as a whole or not at all. Absence is no error: an error says that the store does
-// not know, or does not know whether it did what it was asked for. Times count in whole milliseconds, rounded down. Nothing a store
-// keeps outlives the expiry it came with by more than its clock is wrong; what is to expire in the past is gone at once.
+// not know, or does not know whether it did what it was asked for. Times count in whole milliseconds, rounded down.
+// Nothing a store keeps outlives the expiry it came with by more than its clock is wrong; what is to expire in the past
+// is gone at once.
 type Store interface {
 	// Load returns the records of ids, in their order, nil for each that there is not. It writes nothing.
 	Load(ctx context.Context, ids ...[32]byte) (records [][]byte, err error)

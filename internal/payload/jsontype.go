@@ -54,8 +54,9 @@ func (t *JSONType) elements() (element *JSONType, most, cost int) {
 	return t.elem, t.most, t.cost
 }
 
-// member returns what the value of an object's key goes to, and what it costs. It says why where encoding/json would take the key for
-// another one: for a field that it matches by letter case alone, or for an integer that has another text.
+// member returns what the value of an object's key goes to, and what it costs. It says why where encoding/json would
+// take the key for another one: for a field that it matches by letter case alone, or for an integer that has another
+// text.
 //
 // next is what it returned for the key before, 0 for the first: keys come in the order of fields, nearly always, and to
 // compare one costs a fraction of looking it up.
