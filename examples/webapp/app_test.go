@@ -66,7 +66,7 @@ func key(id string, sealFrom time.Time) sealring.Key {
 	return k
 }
 
-// A gate is a store that can be down, and that can do something first.
+// A gate is a store that can be down as a whole, and that can do something first.
 type gate struct {
 	sessions.Store
 	down       atomic.Bool
@@ -105,6 +105,41 @@ func (g *gate) Enter(ctx context.Context, subject, id [32]byte, at, expires time
 		return time.Time{}, err
 	}
 	return g.Store.Enter(ctx, subject, id, at, expires)
+}
+
+func (g *gate) Delete(ctx context.Context, id [32]byte, record []byte) (bool, error) {
+	if err := g.err(); err != nil {
+		return false, err
+	}
+	return g.Store.Delete(ctx, id, record)
+}
+
+func (g *gate) Leave(ctx context.Context, subject [32]byte, ids ...[32]byte) error {
+	if err := g.err(); err != nil {
+		return err
+	}
+	return g.Store.Leave(ctx, subject, ids...)
+}
+
+func (g *gate) List(ctx context.Context, subject [32]byte) ([][32]byte, error) {
+	if err := g.err(); err != nil {
+		return nil, err
+	}
+	return g.Store.List(ctx, subject)
+}
+
+func (g *gate) Revoke(ctx context.Context, subject [32]byte, at, expires time.Time) (time.Time, error) {
+	if err := g.err(); err != nil {
+		return time.Time{}, err
+	}
+	return g.Store.Revoke(ctx, subject, at, expires)
+}
+
+func (g *gate) Revoked(ctx context.Context, subject [32]byte) (time.Time, error) {
+	if err := g.err(); err != nil {
+		return time.Time{}, err
+	}
+	return g.Store.Revoked(ctx, subject)
 }
 
 // A buffer is a log that tests read.
