@@ -16,8 +16,11 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/alexedwards/scs/v2/memstore"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/sealring/sealring"
+	"github.com/sealring/sealring/internal/redistest"
+	"github.com/sealring/sealring/redisstore"
 	"github.com/sealring/sealring/sessions"
 	"github.com/sealring/sealring/sessions/sealedscs"
 )
@@ -144,11 +147,29 @@ func (a *application) token(t *testing.T, c *http.Client) string {
 	return ""
 }
 
+// beneath returns the stores that the sealed store is put over: in memory, and in a Redis of its own.
+func beneath(t *testing.T) map[string]sessions.Store {
+	t.Helper()
+	port := redistest.Ports(t, 1)[0]
+	redistest.Start(t, redistest.Options{Args: []string{"--port", port, "--bind", "127.0.0.1"}})
+	client := redis.NewClient(&redis.Options{Addr: "127.0.0.1:" + port})
+	t.Cleanup(func() { client.Close() })
+	return map[string]sessions.Store{
+		"memory": sessions.NewMemoryStore(nil), "redis": must(redisstore.New(client, nil)),
+	}
+}
+
 // A life with scs: its middleware, RenewToken, Destroy and Iterate, over the sealed store.
 func TestSCSLife(t *testing.T) {
+	for name, under := range beneath(t) {
+		t.Run(name, func(t *testing.T) { testSCSLife(t, under) })
+	}
+}
+
+func testSCSLife(t *testing.T, under sessions.Store) {
 	for _, idle := range []time.Duration{0, time.Hour} {
 		a := newApplication(t)
-		store, err := sealedscs.NewStore(sealedRing(t), sessions.NewMemoryStore(nil), &sealedscs.Options{Iterable: true})
+		store, err := sealedscs.NewStore(sealedRing(t), under, &sealedscs.Options{Iterable: true, Purpose: idle.String()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,12 +238,18 @@ func TestSCSLife(t *testing.T) {
 // A request that is under way while its user logs out, or in, brings nothing back, nor takes the browser's new session
 // from it. With scs's own store it does both, so this test tests something.
 func TestSCSSlowRequests(t *testing.T) {
+	for name, under := range beneath(t) {
+		t.Run(name, func(t *testing.T) { testSCSSlowRequests(t, under) })
+	}
+}
+
+func testSCSSlowRequests(t *testing.T, under sessions.Store) {
 	for _, end := range []string{"/sign-out", "/sign-in?user=bob"} {
 		for _, sealed := range []bool{true, false} {
 			a := newApplication(t)
 			a.Store = memstore.NewWithCleanupInterval(0)
 			if sealed {
-				store, err := sealedscs.NewStore(sealedRing(t), sessions.NewMemoryStore(nil), nil)
+				store, err := sealedscs.NewStore(sealedRing(t), under, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
